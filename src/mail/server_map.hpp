@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/error.hpp"
 
 namespace nexthopd::mail {
 
@@ -21,6 +24,9 @@ struct ServerMap {
     std::string transport;        // master.cf service name; empty: the sender's own
     friend bool operator==(const ServerMap&, const ServerMap&) = default;
 };
+
+/// `mx1.example.com`, `mx1.example.com:2525`, `192.0.2.1:2525`, `2001:db8::1`, `[2001:db8::1]:2525`.
+base::Result<Server> parse_server(std::string_view text);
 
 /// Orders by preference; equal preferences by name, so that one domain always gives one spelling of
 /// the nexthop (Postfix makes a queue per spelling: qmgr_message.c).

@@ -1,0 +1,109 @@
+-- mxserverrules.lua: which mail servers of a destination are used, which are
+-- left out, and which mail waits and for how long.
+--
+-- nexthopd calls the functions below, the hooks, when Postfix asks where a
+-- mail is to go. As shipped all of them are commented out, and nexthopd leaves
+-- all mail alone. Define those that you need. A hook that is missing, or that
+-- returns nothing, changes nothing; a hook with an error leaves the mail alone
+-- and is named in the log.
+--
+--     nexthopctl check                     after each change
+--     nexthopctl explain user@example.com  what each hook answers, and why
+--     nexthopctl reload                    use the changed script
+--
+-- The arguments of the hooks:
+--
+--     domain         the recipient's domain: lower case, xn-- form
+--     numRetries     delivery attempts so far; 0 when there was none, or when
+--                    it is not known
+--     messageSize    bytes; 0 when it is not known
+--     mxserver       the name of one mail server: lower case, no final dot
+--     defaultResult  true: without this script the server would be used
+--     servers        what CheckServer left over, in order of preference: an
+--                    array of { server =, preference =, port = }
+--
+-- The globals ConnectionId (a number) and ConnectionName (a text) say over
+-- which connection the question came; 0 and "" are the default connection.
+-- Other globals that a hook assigns are gone when it returns.
+--
+-- nexthop.count(server, class, seconds) counts how often a server's answer was
+-- of the class "2" (delivered), "4" (come again) or "5" (refused) in the last
+-- seconds, at most 7200. It is quick. VPOP3.PostgresQuery(sql) asks the ledger
+-- of attempts for anything else. print() writes to the log.
+--
+-- Server names are chosen by whoever runs the domain. nexthopd drops those that
+-- are not letters, digits, hyphens, underscores and dots before a hook sees
+-- them. All that is possible is told in nexthopd-script(5).
+
+
+-- Before the lookup: may cached MX records be used? Return false to ask the
+-- name servers anew.
+--
+--function GetCheckCache(domain, numRetries, messageSize)
+--    return numRetries < 3
+--end
+
+
+-- Instead of the lookup: the servers to use. Return nil to use DNS. A name,
+-- or several in the order in which they are tried:
+--
+--     return "mx1.example.com"
+--     return { "mx1.example.com:2525", "mx2.example.com" }
+--
+-- or names with preferences, the lowest first:
+--
+--     return { ["mx1.example.com"] = 10, ["mx2.example.com"] = 20 }
+--     return { { server = "mx1.example.com", preference = 10, port = 2525 } }
+--
+-- With transport = "slow" beside the servers, the mail goes through the
+-- transport of that name in master.cf.
+--
+-- A second value of false returns the mail to its sender, as if the domain had
+-- no mail server.
+--
+--function GetOverrides(domain, numRetries, messageSize)
+--    if domain == "example.com" then
+--        return { "mx1.example.net", "mx2.example.net" }
+--    end
+--    if domain == "closed.example.com" then
+--        return nil, false
+--    end
+--end
+
+
+-- For each server of the domain: is it used? true uses it, false leaves it out,
+-- nil keeps defaultResult. Where all that would have been used are left out,
+-- the mail is held, not returned: for the smallest number of minutes (2.5 is
+-- possible) that stands as the second value beside a false, or for
+-- hold.default of nexthopd.conf(5).
+--
+-- This one waits for ten minutes once a server has said "come again" more than
+-- five times in a quarter of an hour:
+--
+--function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
+--    if defaultResult and nexthop.count(mxserver, "4", 15 * 60) > 5 then
+--        return false, 10
+--    end
+--end
+--
+-- The same in the words of VPOP3. It runs unchanged:
+--
+--function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
+--    if defaultResult then
+--        x = VPOP3.PostgresQuery("SELECT COUNT(*) AS cnt FROM outqueue.sendattempts WHERE server='"
+--        .. mxserver .. "' AND starttime > CURRENT_TIMESTAMP + '-15 MINUTES' AND LEFT(result, 1) = '4'")
+--        if tonumber(x[1].cnt) > 5 then
+--            return false, 10;
+--        end
+--    end
+--end
+
+
+-- At the end, with the servers that are left: return others, in any of the
+-- forms of GetOverrides, or nil to keep them.
+--
+--function FinalOverrides(domain, numRetries, messageSize, servers)
+--    if messageSize > 20 * 1024 * 1024 then
+--        return { servers[1].server, transport = "slow" }
+--    end
+--end

@@ -1,0 +1,69 @@
+// What all questions share: the parts they ask, the policy in force, the statistics. A question's own path
+// is in answer/run.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <variant>
+
+#include "answer/breaker.hpp"
+#include "answer/policy.hpp"
+#include "answer/reader_thread.hpp"
+#include "answer/recorder.hpp"
+#include "base/clock.hpp"
+#include "base/rate_limit.hpp"
+#include "decide/question.hpp"
+#include "decide/verdict.hpp"
+#include "dns/resolver.hpp"
+#include "ledger/reader.hpp"
+#include "state/counters.hpp"
+#include "state/holds.hpp"
+#include "state/queue_view.hpp"
+
+namespace nexthopd::answer {
+
+/// What the answering thread knows of mail.
+struct Knowledge {
+    state::Counters counters;
+    state::QueueView queue;
+    state::Holds holds;
+};
+
+struct Statistics {
+    std::uint64_t questions = 0;
+    std::array<std::uint64_t, std::variant_size_v<decide::Verdict>> verdicts{};  // by index of the variant
+    std::array<std::uint64_t, decide::cause_count> causes{};                     // of those left alone
+    std::uint64_t overruns = 0;                                                   // hooks stopped by the clock
+};
+
+class Run;
+
+class Pipeline {
+  public:
+    Pipeline(Knowledge& knowledge, dns::Resolver& resolver, ledger::Reader& reader, ReaderThread& reader_thread,
+             Recorder& recorder, const base::Clock& clock);
+
+    void set_policy(std::shared_ptr<const Policy> policy) { policy_ = std::move(policy); }
+    const Policy& policy() const { return *policy_; }
+    const Statistics& statistics() const { return statistics_; }
+    /// Counts the questions that were answered, so that the release knows whether another recipient was asked since.
+    std::uint64_t last_question() const { return statistics_.questions; }
+
+  private:
+    friend class Run;
+    void complain(const decide::LeaveAlone& left_alone, const decide::Question& question);
+
+    Knowledge& knowledge_;
+    dns::Resolver& resolver_;
+    ledger::Reader& reader_;
+    ReaderThread& reader_thread_;
+    Recorder& recorder_;
+    const base::Clock& clock_;
+    std::shared_ptr<const Policy> policy_ = std::make_shared<Policy>();
+    Statistics statistics_;
+    Breaker breaker_;
+    std::array<base::RateLimit, decide::cause_count> complaints_;
+};
+
+}  // namespace nexthopd::answer

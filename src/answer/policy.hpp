@@ -1,0 +1,39 @@
+// What the administrator and the MTA's own configuration say about decisions: replaced whole by a reload,
+// kept by the questions that began with it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "base/text.hpp"
+#include "script/vm.hpp"
+
+namespace nexthopd::answer {
+
+using DomainSet = boost::unordered_flat_set<std::string, base::StringHash, std::equal_to<>>;
+
+/// What the Postfix instances say of themselves (postconf): read beside, cached.
+struct MtaView {
+    DomainSet local_domains;  // domains that Postfix delivers itself or relays: not a matter of MX
+    std::chrono::seconds queue_lifetime = std::chrono::hours(5 * 24);  // maximal_queue_lifetime, the shortest
+    std::chrono::seconds maximal_backoff{4'000};                        // maximal_backoff_time, the longest
+};
+
+struct Policy {
+    bool observe = false;
+    std::chrono::milliseconds deadline{250};
+    std::chrono::milliseconds script_time{50};
+    std::chrono::milliseconds hold_default = std::chrono::minutes(5);
+    std::chrono::milliseconds hold_max = std::chrono::hours(24);
+    std::chrono::milliseconds hold_max_total = std::chrono::hours(48);
+    DomainSet local_domains;             // of the settings
+    std::shared_ptr<script::Vm> script;  // nullptr: none
+    /// nullopt: not read yet, every domain is left alone. Without a Postfix configuration: an empty view.
+    std::optional<MtaView> mta;
+};
+
+}  // namespace nexthopd::answer

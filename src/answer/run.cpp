@@ -1,0 +1,287 @@
+#include "answer/run.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "answer/evidence.hpp"
+#include "answer/hold_limits.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "mail/nexthop.hpp"
+
+namespace nexthopd::answer {
+
+namespace asio = boost::asio;
+using decide::Cause;
+using Step = decide::Decision::Step;
+
+namespace {
+
+std::uint32_t random_bits() {
+    std::uint32_t bits = 0;
+    // From the kernel's pool, which is ready long before mail flows; an id only has to be unlike others.
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof bits))
+        bits = static_cast<std::uint32_t>(base::Instant::clock::now().time_since_epoch().count());
+    return bits;
+}
+
+std::string servers_of(const std::vector<decide::LeftOut>& left_out) {
+    std::string out;
+    for (const auto& server : left_out)
+        out += (out.empty() ? "" : ", ") + server.server;
+    return out;
+}
+
+}  // namespace
+
+Run::Run(Pipeline& pipeline)
+    : pipeline_(pipeline), host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.clock_) {}
+
+void Run::start(decide::Question question, Trace* trace) {
+    policy_ = pipeline_.policy_;
+    question_ = std::move(question);
+    trace_ = trace;
+    host_.reset(trace);
+    call_.reset();
+    decision_.reset();
+    need_ = Need::nothing;
+    done_ = false;
+    ++pipeline_.statistics_.questions;
+    settle_without_hooks(pipeline_.clock_.now());
+}
+
+void Run::settle_without_hooks(base::Instant now) {
+    const auto& recipient = question_.recipient;
+    if (recipient.kind != mail::Recipient::Kind::mailbox) return leave_alone(Cause::not_a_mailbox);
+    if (auto* const held = pipeline_.knowledge_.holds.find(question_.connection, recipient.address, now,
+                                                           pipeline_.clock_.wall())) {
+        if (!question_.dry_run) {
+            held->last_question = pipeline_.statistics_.questions;
+            held->last_asked = now;
+        }
+        return conclude(decide::Held{held->hold.id, held->hold.until});
+    }
+    if (!policy_->mta) return leave_alone(Cause::not_known_yet);
+    if (policy_->local_domains.contains(recipient.domain) || policy_->mta->local_domains.contains(recipient.domain))
+        return leave_alone(Cause::not_ours);
+    if (!policy_->script) return leave_alone(Cause::no_hooks);
+    if (now - question_.arrival > policy_->deadline / 2) return leave_alone(Cause::overloaded);
+    if (pipeline_.breaker_.open(now)) return leave_alone(Cause::hooks_paused);
+    script_time_ = policy_->script_time;
+    facts_ = pipeline_.knowledge_.queue.facts(recipient.address);
+    decision_.emplace(policy_->script->hooks(), policy_->hold_default);
+}
+
+Run::Need Run::advance() {
+    need_ = Need::nothing;
+    while (!done_ && need_ == Need::nothing) {
+        switch (decision_->step()) {
+            case Step::done:
+                conclude(decision_->verdict());
+                break;
+            case Step::mx_set:
+                take_cached_set();
+                break;
+            default:
+                run_hook(base::Instant::clock::now());
+        }
+    }
+    host_.pause();
+    return need_;
+}
+
+void Run::take_cached_set() {
+    if (!decision_->fresh()) {
+        if (const auto set = pipeline_.resolver_.cached(question_.recipient.domain)) {
+            if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers from the cache", set->hosts.size()));
+            return decision_->resolved(*set);
+        }
+    }
+    need_ = Need::mx_set;
+}
+
+base::Duration Run::share_of_time(base::Instant now) const {
+    return std::min<base::Duration>(script_time_, (deadline() - now) / 2);
+}
+
+void Run::run_hook(base::Instant now) {
+    const auto share = share_of_time(now);
+    if (share.count() <= 0) return leave_alone(Cause::deadline);
+    if (!call_) call_.emplace(policy_->script, host_, question_.connection);
+    after_hook(start_hook(now + share), now);
+}
+
+script::Call::State Run::start_hook(base::Instant limit) {
+    const auto& domain = question_.recipient.domain;
+    switch (decision_->step()) {
+        case Step::check_cache:
+            return call_->get_check_cache(domain, facts_, limit);
+        case Step::overrides:
+            return call_->get_overrides(domain, facts_, limit);
+        case Step::check_server: {
+            const auto& candidate = decision_->candidate();
+            return call_->check_server(domain, candidate.server.host, facts_, candidate.default_result, limit);
+        }
+        default:
+            return call_->final_overrides(domain, facts_, decision_->survivors(), limit);
+    }
+}
+
+void Run::after_hook(script::Call::State state, base::Instant started) {
+    const auto now = base::Instant::clock::now();
+    script_time_ -= now - started;
+    switch (state) {
+        case script::Call::State::finished:
+            return take_answer();
+        case script::Call::State::waiting:
+            need_ = Need::query;
+            return;
+        case script::Call::State::failed:
+            return leave_alone(Cause::script_error, call_->error());
+        case script::Call::State::out_of_time:
+            break;
+    }
+    ++pipeline_.statistics_.overruns;
+    if (!question_.dry_run && pipeline_.breaker_.overrun(now))
+        log::warning("hooks used up their time {} times within a minute: they are skipped for {} s", Breaker::overruns,
+                     Breaker::pause.count());
+    leave_alone(Cause::script_time, fmt::format("{} was stopped after {} ms", call_->hook_name(),
+                                                std::chrono::duration_cast<std::chrono::milliseconds>(now - started).count()));
+}
+
+void Run::take_answer() {
+    const auto bad = [&](const base::Error& error) { leave_alone(Cause::script_error, error.text); };
+    switch (decision_->step()) {
+        case Step::check_cache: {
+            const auto answer = call_->check_cache_answer();
+            if (!answer) return bad(answer.error());
+            if (trace_ != nullptr) trace_->add("GetCheckCache", *answer ? (**answer ? "true" : "false") : "nil");
+            return decision_->checked_cache(*answer);
+        }
+        case Step::check_server: {
+            const auto answer = call_->server_answer();
+            if (!answer) return bad(answer.error());
+            if (trace_ != nullptr) {
+                const auto& candidate = decision_->candidate();
+                trace_->add("CheckServer " + candidate.server.host,
+                            fmt::format("default {}, answer {}{}", candidate.default_result,
+                                        answer->use ? (*answer->use ? "true" : "false") : "nil",
+                                        answer->minutes ? fmt::format(", {} minutes", *answer->minutes) : ""));
+            }
+            return decision_->checked_server(*answer);
+        }
+        default:
+            break;
+    }
+    auto answer = call_->overrides_answer();
+    if (!answer) return bad(answer.error());
+    if (trace_ != nullptr) {
+        const auto text = answer->map ? mail::nexthop_text(*answer->map).value_or("?") : std::string("nil");
+        trace_->add(call_->hook_name(), answer->go_on ? text : text + ", false");
+    }
+    if (decision_->step() == Step::overrides) return decision_->overridden(*std::move(answer));
+    decision_->finalised(*std::move(answer));
+}
+
+asio::awaitable<void> Run::finish() {
+    using namespace asio::experimental::awaitable_operators;
+    constexpr auto token = asio::as_tuple(asio::use_awaitable);
+    try {
+        asio::steady_timer timer(co_await asio::this_coro::executor, deadline());
+        while (need_ != Need::nothing) {
+            if (need_ == Need::mx_set) {
+                auto answer = co_await (pipeline_.resolver_.mx(question_.recipient.domain, decision_->fresh()) ||
+                                        timer.async_wait(token));
+                if (answer.index() != 0) {
+                    leave_alone(Cause::deadline, "the MX lookup goes on");
+                    break;
+                }
+                const auto& set = std::get<0>(answer);
+                if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers looked up", set->hosts.size()));
+                decision_->resolved(*set);
+            } else {
+                const auto started = base::Instant::clock::now();
+                const auto share = share_of_time(started);
+                auto result = co_await pipeline_.reader_thread_.run(call_->pending(), started + share);
+                if (const auto* const rows = std::get_if<ledger::Rows>(&result)) host_.answered(*rows);
+                const auto now = base::Instant::clock::now();
+                script_time_ -= now - started;
+                need_ = Need::nothing;
+                after_hook(call_->resume(std::move(result), now + share_of_time(now)), now);
+                if (need_ == Need::query) continue;
+            }
+            advance();
+        }
+    } catch (const std::exception& failure) {
+        leave_alone(Cause::internal_error, failure.what());
+    }
+    need_ = Need::nothing;
+}
+
+void Run::leave_alone(Cause cause, std::string detail) { conclude(decide::LeaveAlone{cause, std::move(detail)}); }
+
+decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
+    const auto wall = pipeline_.clock_.wall();
+    const auto until = hold_end(wanted.length, facts_, *policy_, wall);
+    if (!until) return decide::LeaveAlone{Cause::past_queue_lifetime, "held for as long as the mail may be"};
+    if (policy_->observe || question_.dry_run) return decide::Held{"------", *until};
+    auto& holds = pipeline_.knowledge_.holds;
+    mail::Hold hold;
+    hold.id = holds.new_id(random_bits);
+    hold.connection = question_.connection;
+    hold.recipient = question_.recipient.address;
+    hold.since = wall;
+    hold.until = *until;
+    hold.rule = "script:CheckServer";
+    hold.reason = "CheckServer left out " + servers_of(wanted.left_out);
+    hold.evidence = evidence_json(wanted.left_out, host_.asked());
+    if (!holds.add(hold, pipeline_.clock_.now(), wall))
+        return decide::LeaveAlone{Cause::internal_error, "there are too many holds"};
+    auto* const active = holds.find(hold.connection, hold.recipient, pipeline_.clock_.now(), wall);
+    if (active != nullptr) {
+        active->last_question = pipeline_.statistics_.questions;
+        active->last_asked = pipeline_.clock_.now();
+    }
+    pipeline_.recorder_.hold_started(hold);
+    log::info("decision=hold id={} recipient={} until={} rule={} reason=\"{}\"", hold.id, base::printable(hold.recipient),
+              base::rfc3339(hold.until), hold.rule, hold.reason);
+    return decide::Held{hold.id, hold.until};
+}
+
+void Run::conclude(decide::Verdict verdict) {
+    if (auto* const route = std::get_if<decide::Route>(&verdict)) {
+        // The last look before it is written: one malformed element would stop Postfix' smtp(8).
+        if (const auto text = mail::nexthop_text(route->map); !text) {
+            verdict = decide::LeaveAlone{Cause::script_error, text.error().text};
+        } else if (!question_.dry_run) {
+            log::info("decision=route recipient={} nexthop=\"{}\"{}", base::printable(question_.recipient.address), *text,
+                      policy_->observe ? " mode=observe" : "");
+        }
+    } else if (const auto* const wanted = std::get_if<decide::HoldFor>(&verdict)) {
+        verdict = make_hold(*wanted);
+        if (policy_->observe && std::holds_alternative<decide::Held>(verdict) && !question_.dry_run)
+            log::info("decision=hold recipient={} until={} mode=observe", base::printable(question_.recipient.address),
+                      base::rfc3339(std::get<decide::Held>(verdict).until));
+    } else if (std::holds_alternative<decide::Fail>(verdict) && !question_.dry_run) {
+        log::info("decision=fail recipient={} rule=script:{}{}", base::printable(question_.recipient.address),
+                  std::get<decide::Fail>(verdict).hook, policy_->observe ? " mode=observe" : "");
+    }
+    if (policy_->observe && !question_.dry_run && !std::holds_alternative<decide::LeaveAlone>(verdict))
+        verdict = decide::LeaveAlone{Cause::observe, {}};
+    verdict_ = std::move(verdict);
+    done_ = true;
+    ++pipeline_.statistics_.verdicts[verdict_.index()];
+    if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict_)) {
+        ++pipeline_.statistics_.causes[static_cast<std::size_t>(left_alone->cause)];
+        pipeline_.complain(*left_alone, question_);
+    }
+}
+
+}  // namespace nexthopd::answer

@@ -1,0 +1,65 @@
+// One question on its way: hold? -> ours? -> hooks, MX set, hooks -> verdict, within its deadline.
+//
+// advance() goes as far as it can without waiting, which is all the way when the MX set is cached;
+// finish() waits for what is missing, never beyond the deadline.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "answer/pipeline.hpp"
+#include "answer/script_host.hpp"
+#include "answer/trace.hpp"
+#include "decide/decision.hpp"
+#include "decide/question.hpp"
+#include "script/vm.hpp"
+
+namespace nexthopd::answer {
+
+class Run {
+  public:
+    enum class Need { nothing, mx_set, query };
+
+    explicit Run(Pipeline& pipeline);
+
+    /// Begins a question; an earlier one is forgotten, its memory used again. `trace` may be nullptr.
+    void start(decide::Question question, Trace* trace = nullptr);
+    Need advance();
+    /// After advance() said that it needs something: ends with a verdict, whatever happens.
+    boost::asio::awaitable<void> finish();
+
+    /// When nothing is needed any more.
+    const decide::Verdict& verdict() const { return verdict_; }
+    const decide::Question& question() const { return question_; }
+
+  private:
+    base::Instant deadline() const { return question_.arrival + policy_->deadline; }
+    void settle_without_hooks(base::Instant now);
+    void take_cached_set();
+    void run_hook(base::Instant now);
+    script::Call::State start_hook(base::Instant limit);
+    void after_hook(script::Call::State state, base::Instant started);
+    void take_answer();
+    void conclude(decide::Verdict verdict);
+    decide::Verdict make_hold(const decide::HoldFor& wanted);
+    void leave_alone(decide::Cause cause, std::string detail = {});
+    base::Duration share_of_time(base::Instant now) const;
+
+    Pipeline& pipeline_;
+    std::shared_ptr<const Policy> policy_;
+    decide::Question question_;
+    decide::MailFacts facts_;
+    Trace* trace_ = nullptr;
+    ScriptHost host_;
+    std::optional<decide::Decision> decision_;
+    std::optional<script::Call> call_;
+    base::Duration script_time_{};  // what is left of the hooks' budget
+    Need need_ = Need::nothing;
+    bool done_ = false;
+    decide::Verdict verdict_;
+};
+
+}  // namespace nexthopd::answer

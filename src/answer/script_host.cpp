@@ -1,0 +1,91 @@
+#include "answer/script_host.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "script/postgres_sql.hpp"
+
+namespace nexthopd::answer {
+
+namespace {
+
+constexpr std::size_t max_remembered_sql = 500;
+
+void describe(Asked& asked, const ledger::Rows& rows) {
+    asked.result = rows.rows.size();
+    asked.value.clear();
+    if (!rows.rows.empty() && !rows.rows.front().empty())
+        asked.value = rows.rows.front().front().value_or("NULL").substr(0, max_remembered_sql);
+}
+
+}  // namespace
+
+Asked* ScriptHost::remember(std::string_view subject) {
+    if (asked_count_ == max_asked) return nullptr;
+    if (asked_count_ == asked_.size()) asked_.emplace_back();
+    auto& asked = asked_[asked_count_++];
+    asked.subject.assign(subject.substr(0, max_remembered_sql));
+    asked.result_class = 0;
+    asked.seconds = 0;
+    asked.result = 0;
+    return &asked;
+}
+
+void ScriptHost::pause() {
+    if (reading_) reader_.end();
+    reading_ = false;
+}
+
+std::uint64_t ScriptHost::count(std::string_view server, char result_class, std::int64_t seconds) {
+    const auto number = counters_.count(server, result_class, seconds, clock_.wall());
+    if (auto* const asked = remember(server)) {
+        asked->result_class = result_class;
+        asked->seconds = seconds;
+        asked->result = number;
+    }
+    if (trace_ != nullptr)
+        trace_->add("count", fmt::format("{} {}xx in {} s: {}", base::printable(server), result_class, seconds, number));
+    return number;
+}
+
+script::QueryAnswer ScriptHost::query(std::string_view postgres_sql) {
+    auto translated = script::translate(postgres_sql, clock_.wall());
+    if (!translated) {
+        if (trace_ != nullptr) trace_->add("sql", base::printable(translated.error().text));
+        return script::QueryFailure{
+            fmt::format("at character {}: {}", translated.error().position + 1, translated.error().text)};
+    }
+    if (!reading_) reader_.begin();
+    reading_ = true;
+    auto* const asked = remember(postgres_sql);
+    std::vector<ledger::Parameter> parameters(translated->params.begin(), translated->params.end());
+    if (trace_ != nullptr) {
+        trace_->add("sql", base::printable(postgres_sql));
+        trace_->add("sqlite", base::printable(translated->sql));
+    }
+    ledger::QueryLimits limits;
+    limits.time = time_here;
+    auto rows = reader_.run(translated->sql, parameters, limits);
+    if (rows) {
+        rows->columns = std::move(translated->columns);
+        if (asked != nullptr) describe(*asked, *rows);
+        if (trace_ != nullptr) trace_->add("rows", fmt::format("{}", rows->rows.size()));
+        return *std::move(rows);
+    }
+    if (rows.error().kind == ledger::QueryError::Kind::interrupted)
+        return script::PendingQuery{std::move(translated->sql), std::move(parameters), std::move(translated->columns)};
+    return script::QueryFailure{std::move(rows.error().text)};
+}
+
+void ScriptHost::answered(const ledger::Rows& rows) {
+    if (asked_count_ > 0 && asked_[asked_count_ - 1].result_class == 0) describe(asked_[asked_count_ - 1], rows);
+}
+
+void ScriptHost::log(std::string_view line) {
+    const auto text = base::printable(line);
+    log::info("script: {}", text);
+    if (trace_ != nullptr) trace_->add("print", text);
+}
+
+}  // namespace nexthopd::answer

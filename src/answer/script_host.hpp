@@ -1,0 +1,57 @@
+// One question's view of the daemon for its hooks: counters in memory, the ledger through a reader.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "answer/trace.hpp"
+#include "base/clock.hpp"
+#include "ledger/reader.hpp"
+#include "script/host.hpp"
+#include "state/counters.hpp"
+
+namespace nexthopd::answer {
+
+class ScriptHost final : public script::Host {
+  public:
+    /// A query runs on the answering thread for at most this long (pages that are cached), then it is
+    /// repeated on the reader thread.
+    static constexpr std::chrono::microseconds time_here{2'000};
+    static constexpr std::size_t max_asked = 200;  // kept as evidence of one question
+
+    ScriptHost(const state::Counters& counters, ledger::Reader& reader, const base::Clock& clock)
+        : counters_(counters), reader_(reader), clock_(clock) {}
+
+    /// A new question; the memory of the last one is used again.
+    void reset(Trace* trace) {
+        trace_ = trace;
+        asked_count_ = 0;
+    }
+    /// The hooks stop running for now: lets go of the ledger's read transaction.
+    void pause();
+
+    std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) override;
+    script::QueryAnswer query(std::string_view postgres_sql) override;
+    void log(std::string_view line) override;
+
+    /// A query that the reader thread has answered.
+    void answered(const ledger::Rows& rows);
+
+    /// What the hooks asked, oldest first.
+    std::vector<Asked> asked() const { return {asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(asked_count_)}; }
+
+  private:
+    Asked* remember(std::string_view subject);
+
+    const state::Counters& counters_;
+    ledger::Reader& reader_;
+    const base::Clock& clock_;
+    Trace* trace_ = nullptr;
+    bool reading_ = false;
+    std::vector<Asked> asked_;  // only the first asked_count_ are of this question
+    std::size_t asked_count_ = 0;
+};
+
+}  // namespace nexthopd::answer

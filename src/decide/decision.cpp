@@ -1,0 +1,153 @@
+#include "decide/decision.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace nexthopd::decide {
+
+namespace {
+
+/// CheckServer is asked for at most so many servers of one destination; the rest is left out.
+constexpr std::size_t max_candidates = mail::MxSet::max_hosts;
+
+Candidate candidate_from(const mail::MxHost& host) {
+    Candidate out;
+    out.server = {host.name, host.preference, mail::smtp_port};
+    out.usable = host.valid && !host.self;
+    out.default_result = out.usable && !(host.addresses_known && host.addresses.empty());
+    return out;
+}
+
+}  // namespace
+
+Decision::Decision(Hooks hooks, std::chrono::milliseconds hold_default) : hooks_(hooks), hold_default_(hold_default) {
+    if (!hooks_.any()) {
+        abandon(Cause::no_hooks);
+    } else if (!hooks_.get_check_cache) {
+        checked_cache(std::nullopt);
+    }
+}
+
+void Decision::finish(Verdict verdict) {
+    verdict_ = std::move(verdict);
+    step_ = Step::done;
+}
+
+void Decision::abandon(Cause cause, std::string detail) { finish(LeaveAlone{cause, std::move(detail)}); }
+
+void Decision::checked_cache(std::optional<bool> may_use_cache) {
+    fresh_ = !may_use_cache.value_or(true);
+    step_ = Step::overrides;
+    if (!hooks_.get_overrides) overridden({});
+}
+
+void Decision::overridden(Overrides answer) {
+    if (!answer.go_on) return finish(Fail{"GetOverrides"});
+    if (answer.map) {
+        transport_ = std::move(answer.map->transport);
+        for (auto& server : answer.map->servers) {
+            if (candidates_.size() == max_candidates) break;
+            candidates_.push_back({std::move(server), true, true});
+        }
+        if (!candidates_.empty()) {
+            servers_changed_ = true;
+            return begin_candidates();
+        }
+    }
+    // A transport without servers keeps the destination's own servers.
+    if (!hooks_.check_server && !hooks_.final_overrides) return conclude();
+    step_ = Step::mx_set;
+}
+
+void Decision::resolved(const mail::MxSet& set) {
+    switch (set.state) {
+        case mail::MxSet::State::hosts:
+            break;
+        case mail::MxSet::State::null_mx:
+            return abandon(Cause::null_mx);
+        case mail::MxSet::State::no_domain:
+            return abandon(Cause::no_domain);
+        case mail::MxSet::State::no_hosts:
+            return abandon(Cause::no_hosts);
+        case mail::MxSet::State::failed:
+        case mail::MxSet::State::loop:
+            return abandon(Cause::dns_failed);
+    }
+    if (set.best_is_self) return abandon(Cause::best_is_self);
+    const auto count = std::min(set.hosts.size(), max_candidates);
+    candidates_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        candidates_.push_back(candidate_from(set.hosts[i]));
+    begin_candidates();
+}
+
+void Decision::begin_candidates() {
+    at_ = 0;
+    survivors_.reserve(candidates_.size());
+    if (hooks_.check_server && !candidates_.empty()) {
+        step_ = Step::check_server;
+        return;
+    }
+    for (const auto& candidate : candidates_)
+        if (candidate.default_result) survivors_.push_back(candidate.server);
+    after_candidates();
+}
+
+void Decision::checked_server(ServerAnswer answer) {
+    const auto& candidate = candidates_[at_];
+    const bool use = answer.use.value_or(candidate.default_result) && candidate.usable;
+    if (use) {
+        survivors_.push_back(candidate.server);
+        if (!candidate.default_result) servers_changed_ = true;
+    } else if (candidate.default_result) {
+        servers_changed_ = true;
+        left_out_.push_back({candidate.server.host, answer.minutes.value_or(0)});
+    }
+    if (++at_ == candidates_.size()) after_candidates();
+}
+
+void Decision::after_candidates() {
+    if (survivors_.empty()) {
+        // Servers that the MTA would not use either are its own affair.
+        if (left_out_.empty()) return abandon(Cause::no_usable_server);
+        double minutes = 0;
+        for (const auto& server : left_out_)
+            if (server.minutes > 0 && (minutes == 0 || server.minutes < minutes)) minutes = server.minutes;
+        auto length = hold_default_;
+        // A year is more than any queue lifetime; the cap keeps the conversion defined.
+        if (minutes > 0)
+            length = std::chrono::milliseconds(std::llround(std::min(minutes, 525'600.0) * 60'000.0));
+        return finish(HoldFor{length, std::move(left_out_)});
+    }
+    if (hooks_.final_overrides) {
+        step_ = Step::final_overrides;
+        return;
+    }
+    conclude();
+}
+
+void Decision::finalised(Overrides answer) {
+    if (!answer.go_on) return finish(Fail{"FinalOverrides"});
+    if (answer.map) {
+        if (!answer.map->transport.empty()) transport_ = std::move(answer.map->transport);
+        if (!answer.map->servers.empty()) {
+            survivors_ = std::move(answer.map->servers);
+            servers_changed_ = true;
+        }
+    }
+    conclude();
+}
+
+void Decision::conclude() {
+    if (!servers_changed_ && transport_.empty()) return abandon(Cause::nothing_to_change);
+    Route route;
+    route.map.transport = std::move(transport_);
+    // With only a transport named the domain stays the nexthop, so that TLS policies and the
+    // destination's queue keep their meaning.
+    if (servers_changed_) route.map.servers = std::move(survivors_);
+    if (route.map.servers.size() > max_candidates) route.map.servers.resize(max_candidates);
+    finish(std::move(route));
+}
+
+}  // namespace nexthopd::decide

@@ -1,0 +1,29 @@
+// One question of an MTA, whatever the protocol, and what is known about the mail it is about.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.hpp"
+#include "mail/recipient.hpp"
+
+namespace nexthopd::decide {
+
+struct Question {
+    std::string connection;     // from the map name, `transport.newsletters`; empty: the default connection
+    mail::Recipient recipient;
+    base::Instant arrival{};    // when its last byte was there: the deadline counts from here
+    bool dry_run = false;       // asked by a person: same answer, nothing is remembered
+};
+
+/// What the queue view knows of the mail to that recipient (the script's numRetries and messageSize).
+struct MailFacts {
+    std::uint32_t retries = 0;      // attempts so far; 0: none, or not known
+    std::uint64_t size = 0;         // bytes; 0: not known
+    std::string sender;             // empty: null sender, or not known
+    std::string queue_id;           // empty: not known
+    bool exact = false;             // one message to that recipient is queued, and it is this one
+    base::WallTime arrived{};       // epoch: not known
+};
+
+}  // namespace nexthopd::decide

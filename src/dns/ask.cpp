@@ -1,0 +1,142 @@
+#include "dns/ask.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "dns/tcp.hpp"
+
+namespace nexthopd::dns {
+
+namespace asio = boost::asio;
+
+namespace {
+
+base::Instant clock_now() {
+    return asio::steady_timer::clock_type::now();
+}
+
+/// One more for as long as this lives.
+class Counted {
+  public:
+    explicit Counted(std::size_t& counter) : counter_(counter) { ++counter_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() { --counter_; }
+
+  private:
+    std::size_t& counter_;
+};
+
+/// Does the answer tell whether the records exist? An empty answer of a server that neither is responsible
+/// for the name nor looks names up is a referral.
+bool is_usable(const Answer& answer) {
+    if (answer.rcode == Rcode::nxdomain) return true;
+    if (answer.rcode != Rcode::noerror) return false;
+    const bool has_records = !answer.mx.empty() || !answer.cnames.empty() || !answer.addresses.empty();
+    return has_records || answer.authoritative || answer.recursive;
+}
+
+}  // namespace
+
+struct Asker::Asking {
+    Asking(asio::io_context& io, Question asked, base::Instant end, std::size_t servers)
+        : question(std::move(asked)), deadline(end), inbox(io), edns(servers, true), spent(servers, false) {}
+
+    Question question;
+    base::Instant deadline;
+    Inbox inbox;              // before `open`, which points to it
+    std::vector<Query> open;  // also earlier ones: a late answer is an answer
+    std::vector<bool> edns;   // per server: its last query had EDNS
+    std::vector<bool> spent;  // per server: has answered, and cannot tell
+};
+
+Asker::Asker(asio::io_context& io, const std::vector<asio::ip::udp::endpoint>& servers, Patience patience,
+             Counters& counters)
+    : io_(io), endpoints_(servers), patience_(patience), counters_(counters), servers_(servers.size()) {
+    pools_.reserve(servers.size());
+    for (std::size_t i = 0; i < servers.size(); ++i)
+        pools_.emplace_back(io, i, servers[i], counters);
+}
+
+void Asker::close() {
+    closed_ = true;
+    for (auto& pool : pools_)
+        pool.close();
+}
+
+bool Asker::send(Asking& asking, std::size_t server) {
+    asking.edns[server] = servers_.takes_edns(server, clock_now());
+    auto query = pools_[server].send(asking.question, asking.edns[server], asking.inbox, random_);
+    if (!query) return false;
+    asking.open.push_back(*std::move(query));
+    return true;
+}
+
+asio::awaitable<std::optional<Answer>> Asker::over_tcp(Asking& asking, std::size_t server) {
+    if (tcp_ >= max_tcp) co_return std::nullopt;
+    const Counted counted(tcp_);
+    ++counters_.queries;
+    ++counters_.tcp;
+    const asio::ip::tcp::endpoint endpoint(endpoints_[server].address(), endpoints_[server].port());
+    auto answer =
+        co_await ask_tcp(endpoint, asking.question, random_.next(), asking.edns[server], asking.deadline);
+    if (answer) ++counters_.answers;
+    co_return answer;
+}
+
+asio::awaitable<std::optional<Answer>> Asker::ask(Question question, base::Instant deadline) {
+    Asking asking(io_, std::move(question), std::min(deadline, clock_now() + patience_.total),
+                  servers_.count());
+    const auto order = servers_.order(clock_now());
+
+    for (int round = 0; round < patience_.rounds; ++round) {
+        for (const auto server : order) {
+            const auto sent = clock_now();
+            if (closed_ || sent >= asking.deadline) co_return std::nullopt;
+            if (asking.spent[server]) continue;
+            if (!send(asking, server)) {
+                ++counters_.unreachable;
+                servers_.silent(server, sent, sent);
+                continue;
+            }
+            const auto until = std::min(sent + patience_.first_timeout * (1 << round), asking.deadline);
+            bool waiting = true;
+            while (waiting) {
+                auto item = co_await asking.inbox.next(until);
+                if (!item) {
+                    ++counters_.timeouts;
+                    servers_.silent(server, sent, clock_now());
+                    break;
+                }
+                const auto from = item->server;
+                auto& answer = item->answer;
+                if (item->unreachable) {
+                    ++counters_.unreachable;
+                    servers_.silent(from, sent, clock_now());
+                    waiting = from != server;
+                    continue;
+                }
+                servers_.answered(from, clock_now());
+                if (answer.truncated) {
+                    ++counters_.truncated;
+                    if (auto whole = co_await over_tcp(asking, from)) answer = *std::move(whole);
+                }
+                if (!answer.truncated && is_usable(answer)) co_return std::move(answer);
+                const bool dislikes_edns = answer.rcode == Rcode::formerr || answer.rcode == Rcode::notimp;
+                if (dislikes_edns && asking.edns[from]) {
+                    ++counters_.without_edns;
+                    servers_.refused_edns(from, clock_now());
+                    if (send(asking, from)) continue;
+                }
+                asking.spent[from] = true;
+                waiting = from != server;
+            }
+        }
+    }
+    co_return std::nullopt;
+}
+
+}  // namespace nexthopd::dns

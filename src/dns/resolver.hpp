@@ -1,0 +1,27 @@
+// What the rest of the program knows of DNS: the MX set of a domain, from the cache or looked up.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "mail/mx_set.hpp"
+
+namespace nexthopd::dns {
+
+class Resolver {
+  public:
+    virtual ~Resolver() = default;
+
+    /// The cached set if fresh, else nullptr; never blocks, never allocates. `domain` in lower-case A-labels.
+    virtual std::shared_ptr<const mail::MxSet> cached(std::string_view domain) = 0;
+
+    /// Looks the set up, coalesced with other lookups of the same name; `fresh` does not take an answer from
+    /// the cache. Never nullptr, never throws: a failure is a set with State::failed. The caller may stop
+    /// waiting (cancellation): the lookup goes on and fills the cache.
+    virtual boost::asio::awaitable<std::shared_ptr<const mail::MxSet>> mx(std::string domain, bool fresh) = 0;
+};
+
+}  // namespace nexthopd::dns

@@ -1,0 +1,75 @@
+// Follows one text log file across rotation, truncation and restarts, and gives each line once.
+//
+// Rotation by rename: the old file is read to its end, once the new one has content (its writer has
+// moved on), then the new one. Copy and truncate: what was not read yet is read from the copy. A last
+// line without its end waits. A file that is missing is waited for.
+//
+// Without a stored position it begins at the end of the file: who installs the program does not want the
+// mail of last week counted as today's. A file that appears later is read from its beginning.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "follow/rotation.hpp"
+#include "ledger/store.hpp"
+
+namespace nexthopd::follow {
+
+class LogFile {
+  public:
+    static constexpr std::size_t block_bytes = 256 * 1024;  // read in one call
+    /// Syslog daemons cut lines at 8 KiB and below; a longer one is skipped.
+    static constexpr std::size_t max_line = 64 * 1024;
+    /// So much of what was read before a restart is given again, marked as replayed: lines are joined with
+    /// earlier ones by the parser, whose state is not stored.
+    static constexpr std::uint64_t replay_bytes = 16 * 1024 * 1024;
+
+    LogFile(std::string path, std::optional<ledger::Position> stored);
+
+    /// `line` without its end. Replayed: it was given before the restart.
+    using OnLine = std::function<void(std::string_view line, bool replayed)>;
+
+    /// Reads one block. True: there may be more to read now. An error names the file and what to do; it is
+    /// worth another try later.
+    base::Result<bool> read(const OnLine& line);
+
+    /// After the last complete line that was given; nullopt while no file was ever seen.
+    const std::optional<ledger::Position>& position() const { return position_; }
+
+    /// Bytes that are not read yet.
+    std::uint64_t behind() const;
+    /// Lines that were too long, or cut off by the end of their file.
+    std::uint64_t skipped() const { return skipped_; }
+    const std::string& path() const { return path_; }
+
+  private:
+    base::Result<bool> open();
+    void enter();
+    void leave();
+    bool truncated() const;
+    bool replaced() const;
+    void give_lines(std::size_t length, const OnLine& line);
+    void remember();
+
+    std::string path_;
+    std::optional<ledger::Position> position_;
+    bool sought_ = false;         // open() has looked for the file once
+    std::deque<Part> parts_;      // the first one is being read
+    std::uint64_t read_to_ = 0;   // offset in that part
+    std::uint64_t line_end_ = 0;  // of the last complete line in it
+    std::uint64_t replay_to_ = 0;
+    bool skipping_ = false;       // up to the next line end
+    bool leaving_ = false;        // the writer has moved on: at the next end of file, so do we
+    std::vector<char> buffer_;
+    std::size_t carried_ = 0;     // bytes of an incomplete line at the front of the buffer
+    std::uint64_t skipped_ = 0;
+};
+
+}  // namespace nexthopd::follow

@@ -1,0 +1,80 @@
+// The store of attempts, holds and log positions. One thread writes: the ledger thread.
+//
+// Every call may touch the disk and block. Every failure is an error value whose text says what to do;
+// the caller tries again later, and a store that failed opens its database anew by itself.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "mail/attempt.hpp"
+#include "mail/hold.hpp"
+
+namespace nexthopd::ledger {
+
+/// How far a log file has been read. Path and inode may both come to name another file (rotation,
+/// an inode used again), so the first bytes are remembered too.
+struct Position {
+    std::string path;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t head_hash = 0;    // of the first `head_length` bytes
+    std::uint64_t head_length = 0;  // at most `offset`: those bytes never change while the file grows
+    std::uint64_t offset = 0;       // every line that ends before it has been stored
+    friend bool operator==(const Position&, const Position&) = default;
+};
+
+struct EndedHold {
+    std::string id;
+    base::WallTime when{};
+    std::string why;  // for the administrator: "over", "cleared", "delivered"
+};
+
+/// What is committed together: rows and the positions they were read up to, so that after a crash no
+/// line is counted twice or lost.
+struct Batch {
+    std::vector<mail::Attempt> attempts;
+    std::vector<Position> positions;  // at most one per path
+    std::vector<mail::Hold> started;  // a known id is replaced
+    std::vector<EndedHold> ended;     // unknown ids are ignored
+    bool empty() const { return attempts.empty() && positions.empty() && started.empty() && ended.empty(); }
+};
+
+/// Attempts of one server, class and minute: what the counters in memory are rebuilt from.
+struct Cell {
+    base::WallTime minute{};
+    std::string_view server;  // valid during the callback
+    char result_class = '0';
+    std::uint32_t count = 0;
+};
+
+struct Retention {
+    base::WallTime before{};         // older rows go
+    std::uint64_t max_bytes = 0;     // the oldest rows go while the database uses more; 0: no limit
+    base::WallTime holds_before{};   // holds that ended earlier go
+    std::uint32_t max_rows = 1'000;  // at most so many rows in one call
+};
+
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    /// All or nothing.
+    virtual base::Result<void> append(const Batch& batch) = 0;
+    /// The holds that have not ended, in the order of their ends.
+    virtual base::Result<std::vector<mail::Hold>> load_holds() = 0;
+    /// nullopt: that file was never followed.
+    virtual base::Result<std::optional<Position>> position(std::string_view path) = 0;
+    /// One small step; answers how many attempts were removed. Less than max_rows: done for now.
+    virtual base::Result<std::uint64_t> prune(const Retention& retention) = 0;
+    /// The counted attempts since the minute of `since`, minute by minute.
+    virtual base::Result<void> recent(base::WallTime since, const std::function<void(const Cell&)>& cell) = 0;
+};
+
+}  // namespace nexthopd::ledger

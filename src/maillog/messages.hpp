@@ -1,0 +1,53 @@
+// What is remembered of the messages in the queue, from the lines of the queue manager.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "maillog/postfix_line.hpp"
+#include "maillog/recent_map.hpp"
+
+namespace nexthopd::maillog {
+
+class Message {
+  public:
+    std::string sender;
+    std::uint64_t size = 0;
+    std::uint64_t round = 0;       // number of its newest "queue active" line, unique in this log
+    base::WallTime first_active{};  // the first such line that was seen
+
+    /// Attempts at this recipient in earlier rounds; nullopt when the log may not have been read from
+    /// the message's arrival on. `delay` is the outcome line's.
+    std::optional<std::uint32_t> retries(std::string_view recipient, base::WallTime time, std::optional<double> delay);
+    /// This recipient was tried in this round and stays queued.
+    void tried(std::string_view recipient);
+
+  private:
+    std::optional<bool> seen_from_arrival_;
+    std::vector<std::pair<std::size_t, std::uint32_t>> tried_;  // hash of the recipient, rounds
+};
+
+class Messages {
+  public:
+    /// The active queue holds 20 000 messages (qmgr_message_active_limit); every round begins with a line
+    /// that tells sender and size anew, so only retries are lost when older ones are forgotten.
+    static constexpr std::size_t capacity = 50'000;
+
+    void active(const QueueActive& line, std::string sender, base::WallTime time);
+    void removed(std::string_view queue_id) { messages_.erase(queue_id); }
+    /// nullptr: unknown. Valid until the next call that is not const.
+    Message* find(std::string_view queue_id) { return messages_.find(queue_id); }
+    std::size_t size() const { return messages_.size(); }
+
+  private:
+    RecentMap<std::string, Message, base::StringHash> messages_{capacity};
+    std::uint64_t rounds_ = 0;
+};
+
+}  // namespace nexthopd::maillog

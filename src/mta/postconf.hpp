@@ -1,0 +1,45 @@
+// What a Postfix instance says of itself: the parameters that tell which mail is a matter of MX.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "mail/host_name.hpp"
+
+namespace nexthopd::mta {
+
+/// The parameters that are asked for.
+extern const std::vector<std::string> postconf_names;
+
+struct PostfixView {
+    std::string myhostname;
+    std::vector<std::string> local_domains;  // literal names in mydestination, virtual_mailbox_domains, relay_domains
+    std::vector<std::string> unread_tables;  // `type:table` and `/file` entries of those: not read in this version
+    std::vector<mail::IpAddress> addresses;  // inet_interfaces and proxy_interfaces that are written as addresses
+    bool all_interfaces = false;             // inet_interfaces = all: every address of the machine, too
+    std::vector<std::string> relay_hosts;    // relayhost and smtp_fallback_relay: host parts, lower case
+    std::chrono::seconds queue_lifetime{0};   // maximal_queue_lifetime
+    std::chrono::seconds maximal_backoff{0};  // maximal_backoff_time
+};
+
+/// `name = value` lines of `postconf -x` -> name and value.
+std::map<std::string, std::string, std::less<>> parse_postconf(std::string_view text);
+
+/// Reads the values; what is missing or not understood has Postfix' default.
+PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& values);
+
+/// `5d`, `300s`, `1h`, `0`: postconf(5)'s time values; nullopt for anything else. `unit` is that of a bare number.
+std::optional<std::chrono::seconds> postfix_time(std::string_view text, char unit);
+
+/// Runs postconf(1) for that configuration directory. Blocks.
+base::Result<PostfixView> ask_postconf(const std::string& config_directory);
+
+/// The addresses of this machine's interfaces. Blocks for a moment.
+std::vector<mail::IpAddress> interface_addresses();
+
+}  // namespace nexthopd::mta

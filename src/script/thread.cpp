@@ -1,0 +1,131 @@
+#include "script/thread.hpp"
+
+#include <exception>
+
+namespace nexthopd::script {
+
+namespace {
+
+/// A clock is read every so many VM instructions: about 10 µs of work, 0.2 % of the time for the reading.
+constexpr int instructions_between_checks = 1'000;
+
+}  // namespace
+
+Thread::Thread(LuaState& state) : state_(state) {
+    lua_State* const main = state_.get();
+    lua_ = lua_newthread(main);
+    reference_ = luaL_ref(main, LUA_REGISTRYINDEX);
+    *static_cast<Thread**>(lua_getextraspace(lua_)) = this;
+    new_globals();
+}
+
+Thread::~Thread() {
+    // Not lua_resetthread(): it would run __close metamethods, which no time limit holds.
+    luaL_unref(state_.get(), LUA_REGISTRYINDEX, reference_);
+    luaL_unref(state_.get(), LUA_REGISTRYINDEX, globals_);
+    if (state_.current_globals == globals_) state_.current_globals = LUA_NOREF;
+}
+
+void Thread::new_globals() {
+    lua_State* const main = state_.get();
+    if (globals_ == state_.current_globals) state_.current_globals = LUA_NOREF;
+    luaL_unref(main, LUA_REGISTRYINDEX, globals_);
+    lua_newtable(main);
+    lua_createtable(main, 0, 1);
+    lua_setmetatable(main, -2);
+    globals_ = luaL_ref(main, LUA_REGISTRYINDEX);
+    connection_ = LUA_NOREF;
+}
+
+void Thread::use_globals() {
+    if (state_.current_globals == globals_) return;
+    lua_State* const main = state_.get();
+    lua_rawgeti(main, LUA_REGISTRYINDEX, state_.proxy_metatable());
+    lua_rawgeti(main, LUA_REGISTRYINDEX, globals_);
+    lua_pushvalue(main, -1);
+    lua_setfield(main, -3, "__index");
+    lua_setfield(main, -2, "__newindex");
+    lua_pop(main, 1);
+    state_.current_globals = globals_;
+}
+
+Thread::State Thread::run(int arguments, Host& host, int connection, base::Instant limit) {
+    host_ = &host;
+    if (connection != connection_) {
+        lua_State* const main = state_.get();
+        lua_rawgeti(main, LUA_REGISTRYINDEX, globals_);
+        lua_getmetatable(main, -1);
+        lua_rawgeti(main, LUA_REGISTRYINDEX, connection);
+        lua_setfield(main, -2, "__index");
+        lua_pop(main, 2);
+        connection_ = connection;
+    }
+    use_globals();
+    return step(arguments, limit);
+}
+
+Thread::State Thread::resume(QueryResult result, base::Instant limit) {
+    if (auto* const rows = std::get_if<ledger::Rows>(&result))
+        answer_ = std::move(*rows);
+    else
+        answer_ = std::move(std::get<QueryFailure>(result));
+    use_globals();
+    return step(0, limit);
+}
+
+Thread::State Thread::load(Host& host, base::Instant limit) {
+    host_ = &host;
+    return step(0, limit);
+}
+
+Thread::State Thread::step(int arguments, base::Instant limit) {
+    limit_ = limit;
+    lua_sethook(lua_, &Thread::on_count, LUA_MASKCOUNT, instructions_between_checks);
+    int results = 0;
+    int status = LUA_OK;
+    {
+        const LuaState::Running running(state_);
+        status = lua_resume(lua_, nullptr, arguments, &results);
+    }
+    if (out_of_time_) {
+        reusable_ = false;
+        return State::out_of_time;
+    }
+    if (status == LUA_OK) return State::finished;
+    if (status == LUA_YIELD) return State::waiting;
+    reusable_ = false;
+    error_ = error_text(lua_, -1);
+    return State::failed;
+}
+
+void Thread::on_count(lua_State* lua, lua_Debug* /*debug*/) {
+    auto& self = of(lua);
+    if (!self.out_of_time_ && std::chrono::steady_clock::now() < self.limit_) return;
+    self.out_of_time_ = true;
+    if (lua_isyieldable(lua) != 0) {
+        lua_yield(lua, 0);
+        return;
+    }
+    lua_sethook(lua, &Thread::on_count, LUA_MASKCOUNT, 1);
+    luaL_error(lua, "the time of the hook is over");
+}
+
+void Thread::clear() {
+    lua_settop(lua_, 0);
+    lua_State* const main = state_.get();
+    lua_rawgeti(main, LUA_REGISTRYINDEX, globals_);
+    lua_pushnil(main);
+    const bool assigned = lua_next(main, -2) != 0;
+    lua_settop(main, 0);
+    if (assigned) new_globals();
+}
+
+void Thread::query(std::string_view sql) {
+    try {
+        answer_ = host_->query(sql);
+    } catch (const std::exception& failure) {
+        answer_ = QueryFailure{failure.what()};
+    }
+}
+
+}  // namespace nexthopd::script

@@ -1,0 +1,79 @@
+// One Lua coroutine in which the hooks of a question run, one after the other.
+//
+// It is stopped from outside: a count hook looks at the clock every 1 000 instructions and, past the
+// limit, yields the whole call out; the coroutine is thrown away. An error would not do: pcall and
+// xpcall catch it. Where Lua cannot yield (inside a sort comparator or a gsub callback) the count hook
+// raises an error, again at each instruction.
+#pragma once
+
+#include <lua.hpp>
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "script/host.hpp"
+#include "script/state.hpp"
+
+namespace nexthopd::script {
+
+using QueryResult = std::variant<ledger::Rows, QueryFailure>;
+
+class Thread {
+  public:
+    enum class State {
+        finished,     // the results are on the stack
+        waiting,      // for the query in pending(): go on with resume()
+        failed,       // error() says why
+        out_of_time,  // stopped by the count hook
+    };
+
+    explicit Thread(LuaState& state);
+    ~Thread();
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+
+    lua_State* get() const { return lua_; }
+
+    /// Runs the function below the topmost `arguments` values, until `limit`. Globals that it assigns go
+    /// to this thread's table; `connection` is a registry reference to the table behind it.
+    State run(int arguments, Host& host, int connection, base::Instant limit);
+    State resume(QueryResult result, base::Instant limit);
+    /// Runs the main function of a file: globals go to the base table.
+    State load(Host& host, base::Instant limit);
+
+    const PendingQuery& pending() const { return std::get<PendingQuery>(answer_); }
+    const std::string& error() const { return error_; }
+    /// False after a call that did not end by itself: throw the thread away.
+    bool reusable() const { return reusable_; }
+    /// Drops results, and the globals that the call assigned.
+    void clear();
+
+    /// The thread that runs: for the functions of the API.
+    static Thread& of(lua_State* lua) { return **static_cast<Thread**>(lua_getextraspace(lua)); }
+    Host& host() const { return *host_; }
+    /// Asks the host and keeps its answer for continue_query().
+    void query(std::string_view sql);
+    const QueryAnswer& answer() const { return answer_; }
+
+  private:
+    static void on_count(lua_State* lua, lua_Debug* debug);
+    State step(int arguments, base::Instant limit);
+    void use_globals();
+    void new_globals();
+
+    LuaState& state_;
+    lua_State* lua_ = nullptr;
+    int reference_ = LUA_NOREF;
+    int globals_ = LUA_NOREF;
+    int connection_ = LUA_NOREF;
+    Host* host_ = nullptr;
+    base::Instant limit_{};
+    bool out_of_time_ = false;
+    bool reusable_ = true;
+    QueryAnswer answer_;
+    std::string error_;
+};
+
+}  // namespace nexthopd::script

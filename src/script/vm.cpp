@@ -1,0 +1,210 @@
+#include "script/vm.hpp"
+
+#include <lua.hpp>
+
+#include "base/text.hpp"
+#include "script/answers.hpp"
+#include "script/api.hpp"
+
+namespace nexthopd::script {
+
+namespace {
+
+constexpr std::array<const char*, 4> hook_names = {"GetCheckCache", "GetOverrides", "CheckServer", "FinalOverrides"};
+/// Coroutines kept for reuse; more than this many questions rarely wait at once.
+constexpr std::size_t max_idle_threads = 64;
+
+/// What a script may do while its file is loaded: nothing that needs the daemon.
+class LoadingHost final : public Host {
+  public:
+    std::uint64_t count(std::string_view, char, std::int64_t) override { return 0; }
+    QueryAnswer query(std::string_view) override { return QueryFailure{"not available while the script is loaded"}; }
+    void log(std::string_view) override {}
+};
+
+void push(lua_State* lua, std::string_view text) { lua_pushlstring(lua, text.data(), text.size()); }
+
+void push_mail(lua_State* lua, const decide::MailFacts& facts) {
+    lua_pushinteger(lua, facts.retries);
+    lua_pushinteger(lua, static_cast<lua_Integer>(facts.size));
+}
+
+/// A table with ConnectionId and ConnectionName in front of the base table; a reference to it.
+int make_connection(const LuaState& state, std::string_view name, std::int64_t id) {
+    lua_State* const lua = state.get();
+    lua_createtable(lua, 0, 2);
+    lua_pushinteger(lua, id);
+    lua_setfield(lua, -2, "ConnectionId");
+    push(lua, name);
+    lua_setfield(lua, -2, "ConnectionName");
+    lua_createtable(lua, 0, 1);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, state.base());
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+    return luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+}  // namespace
+
+Vm::Vm(const Options& options) : state_(options.memory) {}
+
+Vm::~Vm() { idle_.clear(); }
+
+base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::string& name,
+                                           const std::vector<Connection>& connections, Options options) {
+    std::unique_ptr<Vm> vm(new Vm(options));  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+    lua_State* const lua = vm->state_.get();
+    vm->name_ = name;
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, vm->state_.base());
+    add_vpop3(lua);
+    add_nexthop(lua);
+    lua_settop(lua, 0);
+
+    Thread thread(vm->state_);
+    if (source.substr(0, 3) == "\xEF\xBB\xBF") source.remove_prefix(3);  // a byte order mark, from Windows editors
+    if (luaL_loadbufferx(thread.get(), source.data(), source.size(), ("@" + name).c_str(), "t") != LUA_OK)
+        return base::fail("{}", error_text(thread.get(), -1));
+    lua_rawgeti(thread.get(), LUA_REGISTRYINDEX, vm->state_.proxy());
+    lua_setupvalue(thread.get(), -2, 1);  // _ENV is the first upvalue of a main function
+    LoadingHost host;
+    switch (thread.load(host, base::Instant::clock::now() + options.load_time)) {
+        case Thread::State::finished:
+            break;
+        case Thread::State::out_of_time:
+            return base::fail("{}: the file ran for more than {} ms; functions are to be defined there, not called", name,
+                              std::chrono::duration_cast<std::chrono::milliseconds>(options.load_time).count());
+        default:
+            return base::fail("{}", thread.error());
+    }
+    if (auto found = vm->find_hooks(); !found) return tl::unexpected(found.error());
+    vm->connections_.emplace_back(Connection{}, make_connection(vm->state_, "", 0));
+    for (const auto& connection : connections)
+        vm->connections_.emplace_back(connection, make_connection(vm->state_, connection.name, connection.id));
+    return vm;
+}
+
+base::Result<void> Vm::find_hooks() {
+    lua_State* const lua = state_.get();
+    for (std::size_t i = 0; i < hook_names.size(); ++i) {
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, state_.base());
+        push(lua, hook_names[i]);
+        lua_rawget(lua, -2);
+        if (lua_isfunction(lua, -1)) {
+            lua_Debug debug{};
+            lua_pushvalue(lua, -1);
+            lua_getinfo(lua, ">S", &debug);
+            functions_[i].line = debug.linedefined;
+            functions_[i].reference = luaL_ref(lua, LUA_REGISTRYINDEX);
+        } else if (!lua_isnil(lua, -1)) {
+            return base::fail("{}: {} is a {}; a function is expected", name_, hook_names[i], luaL_typename(lua, -1));
+        }
+        lua_settop(lua, 0);
+    }
+    return {};
+}
+
+decide::Hooks Vm::hooks() const {
+    const auto has = [&](Hook hook) { return functions_[static_cast<std::size_t>(hook)].reference != LUA_NOREF; };
+    return {has(Hook::get_check_cache), has(Hook::get_overrides), has(Hook::check_server), has(Hook::final_overrides)};
+}
+
+int Vm::connection(std::string_view name) {
+    for (const auto& [known, reference] : connections_)
+        if (known.name == name) return reference;
+    return LUA_NOREF;
+}
+
+Call::Call(std::shared_ptr<Vm> vm, Host& host, std::string_view connection) : vm_(std::move(vm)), host_(host) {
+    connection_ = vm_->connection(connection);
+    if (connection_ == LUA_NOREF) {
+        // A map name whose connection has no [[connection]] table: named, without an id.
+        connection_ = make_connection(vm_->state_, connection, 0);
+        own_connection_ = true;
+    }
+    if (vm_->idle_.empty()) {
+        thread_ = std::make_unique<Thread>(vm_->state_);
+    } else {
+        thread_ = std::move(vm_->idle_.back());
+        vm_->idle_.pop_back();
+    }
+}
+
+Call::~Call() {
+    if (thread_->reusable() && !own_connection_ && lua_status(thread_->get()) == LUA_OK &&
+        vm_->idle_.size() < max_idle_threads) {
+        thread_->clear();
+        vm_->idle_.push_back(std::move(thread_));
+    }
+    if (own_connection_) luaL_unref(vm_->state_.get(), LUA_REGISTRYINDEX, connection_);
+}
+
+const char* Call::hook_name() const { return hook_names[static_cast<std::size_t>(hook_)]; }
+
+void Call::push_hook(Hook hook, std::string_view domain) {
+    hook_ = hook;
+    lua_State* const lua = thread_->get();
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, vm_->functions_[static_cast<std::size_t>(hook)].reference);
+    push(lua, domain);
+}
+
+Call::State Call::run(int arguments, base::Instant limit) {
+    return thread_->run(arguments, host_, connection_, limit);
+}
+
+Call::State Call::get_check_cache(std::string_view domain, const decide::MailFacts& facts, base::Instant limit) {
+    push_hook(Hook::get_check_cache, domain);
+    push_mail(thread_->get(), facts);
+    return run(3, limit);
+}
+
+Call::State Call::get_overrides(std::string_view domain, const decide::MailFacts& facts, base::Instant limit) {
+    push_hook(Hook::get_overrides, domain);
+    push_mail(thread_->get(), facts);
+    return run(3, limit);
+}
+
+Call::State Call::check_server(std::string_view domain, std::string_view server, const decide::MailFacts& facts,
+                               bool default_result, base::Instant limit) {
+    push_hook(Hook::check_server, domain);
+    push(thread_->get(), server);
+    push_mail(thread_->get(), facts);
+    lua_pushboolean(thread_->get(), default_result ? 1 : 0);
+    return run(5, limit);
+}
+
+Call::State Call::final_overrides(std::string_view domain, const decide::MailFacts& facts,
+                                  const std::vector<mail::Server>& servers, base::Instant limit) {
+    push_hook(Hook::final_overrides, domain);
+    lua_State* const lua = thread_->get();
+    push_mail(lua, facts);
+    lua_createtable(lua, static_cast<int>(servers.size()), 0);
+    lua_Integer number = 0;
+    for (const auto& server : servers) {
+        lua_createtable(lua, 0, 3);
+        push(lua, server.host);
+        lua_setfield(lua, -2, "server");
+        lua_pushinteger(lua, server.preference);
+        lua_setfield(lua, -2, "preference");
+        lua_pushinteger(lua, server.port);
+        lua_setfield(lua, -2, "port");
+        lua_rawseti(lua, -2, ++number);
+    }
+    return run(4, limit);
+}
+
+Call::State Call::resume(QueryResult result, base::Instant limit) { return thread_->resume(std::move(result), limit); }
+
+template <class T>
+base::Result<T> Call::finish(base::Result<T> answer) {
+    thread_->clear();
+    if (answer) return answer;
+    return base::fail("{}:{}: {}: {}", vm_->name_, vm_->functions_[static_cast<std::size_t>(hook_)].line, hook_name(),
+                      answer.error().text);
+}
+
+base::Result<std::optional<bool>> Call::check_cache_answer() { return finish(read_check_cache(thread_->get())); }
+base::Result<decide::Overrides> Call::overrides_answer() { return finish(read_overrides(thread_->get())); }
+base::Result<decide::ServerAnswer> Call::server_answer() { return finish(read_server_answer(thread_->get())); }
+
+}  // namespace nexthopd::script

@@ -1,0 +1,109 @@
+// A loaded script, and the hooks of one question run in it.
+//
+// A Vm is made on any thread and then belongs to the answering thread. It is replaced whole when the
+// script changes; calls that are under way keep the old one alive.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "decide/decision.hpp"
+#include "decide/question.hpp"
+#include "script/host.hpp"
+#include "script/thread.hpp"
+
+namespace nexthopd::script {
+
+/// A connection as scripts see it.
+struct Connection {
+    std::string name;     // ConnectionName; empty: the default connection
+    std::int64_t id = 0;  // ConnectionId
+};
+
+enum class Hook { get_check_cache, get_overrides, check_server, final_overrides };
+
+class Vm {
+  public:
+    struct Options {
+        std::size_t memory = 64U << 20U;               // bytes, enforced by the allocator
+        base::Duration load_time = std::chrono::seconds(2);  // for the main function of the file
+    };
+
+    /// Compiles and runs the file. `name` is what errors call it. The error has file and line.
+    static base::Result<std::unique_ptr<Vm>> load(std::string_view source, const std::string& name,
+                                                  const std::vector<Connection>& connections, Options options);
+    ~Vm();
+
+    decide::Hooks hooks() const;
+    std::size_t memory_used() const { return state_.memory_used(); }
+
+  private:
+    friend class Call;
+    struct Function {
+        int reference = LUA_NOREF;  // LUA_NOREF: the script does not define it
+        int line = 0;
+    };
+
+    explicit Vm(const Options& options);
+    base::Result<void> find_hooks();
+    int connection(std::string_view name);
+
+    LuaState state_;
+    std::string name_;
+    std::array<Function, 4> functions_;
+    std::vector<std::pair<Connection, int>> connections_;  // with the reference of the table behind the globals
+    std::vector<std::unique_ptr<Thread>> idle_;            // coroutines for reuse: a new one costs 1 µs
+};
+
+/// The hooks of one question. Hold the Vm by shared_ptr for as long.
+class Call {
+  public:
+    Call(std::shared_ptr<Vm> vm, Host& host, std::string_view connection);
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    using State = Thread::State;
+
+    /// Starts a hook; it is stopped at `limit`. `waiting`: run pending() somewhere and go on with resume().
+    State get_check_cache(std::string_view domain, const decide::MailFacts& facts, base::Instant limit);
+    State get_overrides(std::string_view domain, const decide::MailFacts& facts, base::Instant limit);
+    State check_server(std::string_view domain, std::string_view server, const decide::MailFacts& facts,
+                       bool default_result, base::Instant limit);
+    State final_overrides(std::string_view domain, const decide::MailFacts& facts,
+                          const std::vector<mail::Server>& servers, base::Instant limit);
+    State resume(QueryResult result, base::Instant limit);
+    const PendingQuery& pending() const { return thread_->pending(); }
+
+    /// After finished, each once: the answer of that hook, or what is wrong with it.
+    base::Result<std::optional<bool>> check_cache_answer();
+    base::Result<decide::Overrides> overrides_answer();
+    base::Result<decide::ServerAnswer> server_answer();
+    /// After failed: file, line and text.
+    const std::string& error() const { return thread_->error(); }
+    /// The hook that ran last, by its name in Lua.
+    const char* hook_name() const;
+
+  private:
+    void push_hook(Hook hook, std::string_view domain);
+    State run(int arguments, base::Instant limit);
+    template <class T>
+    base::Result<T> finish(base::Result<T> answer);
+
+    std::shared_ptr<Vm> vm_;
+    Host& host_;
+    int connection_ = LUA_NOREF;
+    bool own_connection_ = false;
+    std::unique_ptr<Thread> thread_;
+    Hook hook_ = Hook::get_check_cache;
+};
+
+}  // namespace nexthopd::script

@@ -1,0 +1,92 @@
+#include "state/holds.hpp"
+
+#include <algorithm>
+
+namespace nexthopd::state {
+
+std::string_view Holds::key(std::string_view connection, std::string_view recipient) {
+    // A connection's name has no line end (it is a word of a setting), so the pair is unambiguous.
+    key_.assign(connection);
+    key_ += '\n';
+    key_ += recipient;
+    return key_;
+}
+
+ActiveHold* Holds::find(std::string_view connection, std::string_view recipient, base::Instant now,
+                        base::WallTime wall) {
+    if (by_mail_.empty()) return nullptr;
+    const auto found = by_mail_.find(key(connection, recipient));
+    if (found == by_mail_.end()) return nullptr;
+    auto* hold = found->second;
+    return now >= hold->end || wall >= hold->hold.until ? nullptr : hold;
+}
+
+const ActiveHold* Holds::find_id(std::string_view id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second.get();
+}
+
+bool Holds::add(mail::Hold hold, base::Instant now, base::WallTime wall) {
+    if (hold.until <= wall) return false;
+    const auto same_mail = by_mail_.find(key(hold.connection, hold.recipient));
+    if (same_mail != by_mail_.end()) take(std::string(same_mail->second->hold.id));
+    if (by_id_.size() >= max_holds || by_id_.contains(hold.id)) return false;
+    auto active = std::make_unique<ActiveHold>();
+    active->end = now + std::chrono::duration_cast<base::Duration>(hold.until - wall);
+    active->hold = std::move(hold);
+    auto* const raw = active.get();
+    by_mail_.emplace(std::string(key(raw->hold.connection, raw->hold.recipient)), raw);
+    by_end_.emplace(raw->end, raw->hold.id);
+    by_wall_end_.emplace(raw->hold.until, raw->hold.id);
+    by_id_.emplace(raw->hold.id, std::move(active));
+    return true;
+}
+
+bool Holds::add_waiting(std::string_view id, std::string_view recipient, std::string_view queue_id) {
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end() || found->second->hold.recipient != recipient) return false;
+    auto& waiting = found->second->waiting;
+    if (waiting.size() < max_waiting && std::find(waiting.begin(), waiting.end(), queue_id) == waiting.end())
+        waiting.emplace_back(queue_id);
+    return true;
+}
+
+std::optional<ActiveHold> Holds::take(std::string_view id) {
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return std::nullopt;
+    auto& hold = *found->second;
+    by_end_.erase({hold.end, hold.hold.id});
+    by_wall_end_.erase({hold.hold.until, hold.hold.id});
+    by_mail_.erase(by_mail_.find(key(hold.hold.connection, hold.hold.recipient)));
+    std::optional<ActiveHold> out(std::move(hold));
+    by_id_.erase(found);
+    return out;
+}
+
+std::optional<ActiveHold> Holds::remove(std::string_view id) { return take(id); }
+
+std::vector<ActiveHold> Holds::take_ended(base::Instant now, base::WallTime wall, std::size_t limit) {
+    std::vector<ActiveHold> out;
+    const auto take_first = [&](const auto& ordered) {
+        if (auto hold = take(std::string(ordered.begin()->second))) out.push_back(*std::move(hold));
+    };
+    while (out.size() < limit && !by_end_.empty() && by_end_.begin()->first <= now)
+        take_first(by_end_);
+    while (out.size() < limit && !by_wall_end_.empty() && by_wall_end_.begin()->first <= wall)
+        take_first(by_wall_end_);
+    return out;
+}
+
+std::optional<base::Instant> Holds::next_end() const {
+    if (by_end_.empty()) return std::nullopt;
+    return by_end_.begin()->first;
+}
+
+std::vector<const ActiveHold*> Holds::list(std::size_t limit) const {
+    std::vector<const ActiveHold*> out;
+    for (auto at = by_end_.begin(); at != by_end_.end() && out.size() < limit; ++at)
+        out.push_back(find_id(at->second));
+    return out;
+}
+
+}  // namespace nexthopd::state

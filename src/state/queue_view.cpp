@@ -1,0 +1,96 @@
+#include "state/queue_view.hpp"
+
+#include <algorithm>
+
+namespace nexthopd::state {
+
+QueueView::Messages::iterator QueueView::find_or_add(std::string_view queue_id, base::WallTime time) {
+    auto found = messages_.find(queue_id);
+    if (found != messages_.end()) return found;
+    // order_ keeps entries of messages that are gone; without this it would grow with every message.
+    while (!order_.empty() && (messages_.size() >= max_messages || order_.size() >= 2 * max_messages)) {
+        const auto oldest = messages_.find(order_.front().first);
+        if (oldest != messages_.end() && oldest->second.serial == order_.front().second) forget(oldest);
+        order_.pop_front();
+    }
+    Message message;
+    message.arrived = time;
+    message.serial = next_serial_++;
+    order_.emplace_back(std::string(queue_id), message.serial);
+    return messages_.emplace(std::string(queue_id), std::move(message)).first;
+}
+
+void QueueView::forget(Messages::iterator message) {
+    for (const auto& waiting : message->second.waiting)
+        unlink(waiting.recipient, message->first);
+    messages_.erase(message);
+}
+
+void QueueView::unlink(std::string_view recipient, std::string_view queue_id) {
+    const auto found = by_recipient_.find(recipient);
+    if (found == by_recipient_.end()) return;
+    std::erase(found->second, queue_id);
+    if (found->second.empty()) by_recipient_.erase(found);
+}
+
+void QueueView::active(std::string_view queue_id, std::string_view sender, std::uint64_t size, base::WallTime time) {
+    const auto known = messages_.find(queue_id);
+    if (known != messages_.end() && known->second.size != 0 &&
+        (known->second.size != size || known->second.sender != sender))
+        forget(known);
+    auto& message = find_or_add(queue_id, time)->second;
+    message.sender = sender;
+    message.size = size;
+}
+
+void QueueView::outcome(std::string_view queue_id, std::string_view recipient, bool deferred, bool attempted,
+                        base::WallTime time) {
+    if (!deferred) {
+        const auto found = messages_.find(queue_id);
+        if (found == messages_.end()) return;
+        std::erase_if(found->second.waiting, [&](const Waiting& w) { return w.recipient == recipient; });
+        unlink(recipient, queue_id);
+        return;
+    }
+    auto& waiting = find_or_add(queue_id, time)->second.waiting;
+    auto place = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& w) { return w.recipient == recipient; });
+    if (place == waiting.end()) {
+        if (waiting.size() >= max_recipients) return;
+        place = waiting.insert(waiting.end(), Waiting{std::string(recipient), 0});
+        auto& ids = by_recipient_[std::string(recipient)];
+        if (ids.size() >= max_ids_per_recipient) ids.erase(ids.begin());
+        ids.emplace_back(queue_id);
+    }
+    if (attempted) ++place->retries;
+}
+
+void QueueView::gone(std::string_view queue_id) {
+    const auto found = messages_.find(queue_id);
+    if (found != messages_.end()) forget(found);
+}
+
+decide::MailFacts QueueView::facts(std::string_view recipient) const {
+    decide::MailFacts out;
+    const auto ids = by_recipient_.find(recipient);
+    if (ids == by_recipient_.end()) return out;
+    const auto& id = ids->second.back();
+    const auto message = messages_.find(id);
+    if (message == messages_.end()) return out;
+    out.queue_id = id;
+    out.sender = message->second.sender;
+    out.size = message->second.size;
+    out.arrived = message->second.arrived;
+    out.exact = ids->second.size() == 1;
+    for (const auto& waiting : message->second.waiting)
+        if (waiting.recipient == recipient) out.retries = waiting.retries;
+    return out;
+}
+
+bool QueueView::waits(std::string_view queue_id, std::string_view recipient) const {
+    const auto found = messages_.find(queue_id);
+    return found != messages_.end() &&
+           std::any_of(found->second.waiting.begin(), found->second.waiting.end(),
+                       [&](const Waiting& w) { return w.recipient == recipient; });
+}
+
+}  // namespace nexthopd::state

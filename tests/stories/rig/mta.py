@@ -1,0 +1,148 @@
+"""The Postfix instance: Debian's packages and master.cf, chrooted as Debian has it, wired to nexthopd.
+
+The wiring: qmgr resolves through a trivial-rewrite service of its own whose transport_maps is
+nexthopd. The table transport_maps itself stays as it was, and smtpd never asks nexthopd.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import smtplib
+import subprocess
+
+from . import maillog, network
+from .wait import wait_for
+
+SPOOL = pathlib.Path("/var/spool/postfix")
+_ETC = pathlib.Path("/etc/postfix")
+_QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "trace")
+_MAIN_CF = f"""
+compatibility_level = 3.7
+maillog_file = {maillog.PATH}
+myhostname = mta.test
+mydestination = mta.test, localhost
+local_transport = discard:local mail
+local_recipient_maps =
+mynetworks = 127.0.0.0/8, 10.66.0.0/16
+inet_interfaces = all
+inet_protocols = all
+smtp_address_preference = ipv4
+alias_maps =
+alias_database =
+biff = no
+enable_long_queue_ids = yes
+recipient_delimiter = +
+smtpd_relay_restrictions = permit_mynetworks, reject
+transport_maps =
+# Nothing is tried again by itself within a story.
+minimal_backoff_time = 600s
+queue_run_delay = 600s
+smtp_connect_timeout = 4s
+smtp_helo_timeout = 4s
+smtp_mail_timeout = 4s
+smtp_rcpt_timeout = 4s
+smtp_data_init_timeout = 4s
+smtp_data_done_timeout = 6s
+smtp_tls_security_level =
+smtpd_tls_security_level = none
+"""
+_WIRING = (
+    ["postconf", "-e", "nexthopd_maps = socketmap:unix:nexthopd/socketmap:transport"],
+    ["postconf", "-Me", "nexthop-rewrite/unix = nexthop-rewrite unix - - y - - trivial-rewrite"
+     " -o transport_maps=$nexthopd_maps -o address_verify_transport_maps="],
+    ["postconf", "-Pe", "qmgr/unix/rewrite_service_name=nexthop-rewrite"],
+)
+
+
+class Mta:
+    def __init__(self):
+        self._master = None
+        resolver = f"nameserver {network.NAME_SERVER}\noptions timeout:2 attempts:1\n"
+        for folder in (pathlib.Path("/etc"), SPOOL / "etc"):  # the chroot has its own copies
+            folder.mkdir(exist_ok=True)
+            (folder / "resolv.conf").write_text(resolver)
+            (folder / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{network.MTA} mta.test\n")
+        for name in ("services", "nsswitch.conf"):
+            shutil.copy(f"/etc/{name}", SPOOL / "etc")
+        self.wire()
+        subprocess.run(["postfix", "check"], check=True)  # makes the queue directories
+
+    def wire(self, main_cf="", wired=True):
+        """Writes a fresh configuration; `main_cf` is added to it."""
+        shutil.copy("/usr/share/postfix/master.cf.dist", _ETC / "master.cf")
+        (_ETC / "main.cf").write_text(_MAIN_CF + main_cf)
+        if wired:
+            for command in _WIRING:
+                subprocess.run(command, check=True)
+        # Postfix programs wait until main.cf is two seconds old (dict_load_file_xt()).
+        os.utime(_ETC / "main.cf", (0, 0))
+
+    def start(self):
+        """With an empty queue and an empty log."""
+        self.stop()
+        for queue in _QUEUES:
+            for entry in (SPOOL / queue).glob("*"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        maillog.PATH.write_text("")
+        shutil.chown(maillog.PATH, "root", "adm")
+        maillog.PATH.chmod(0o640)
+        self.resume()
+
+    def resume(self):
+        """With queue and log as they are."""
+        starts = self._starts()
+        # What `postfix start-fg` ends with; its checks of the installation take two seconds each time.
+        self._master = subprocess.Popen(["/usr/lib/postfix/sbin/master", "-s"], start_new_session=True)
+        wait_for(lambda: self._starts() > starts, "Postfix to start")
+
+    def stop(self):
+        if self._master:
+            self._master.terminate()
+            self._master.wait(timeout=10)
+            self._master = None
+
+    @staticmethod
+    def _starts():
+        return sum("daemon started" in line for line in maillog.lines())
+
+    def send(self, *recipients, sender="sender@mta.test", size=0):
+        """Over SMTP, as a mail client does; returns the queue id."""
+        options = ["SMTPUTF8"] if not all(r.isascii() for r in recipients) else []
+        with smtplib.SMTP(network.MTA, 25, timeout=10) as client:
+            client.ehlo("client.test")
+            client.command_encoding = "utf-8"
+            # Not through client.mail() and rcpt(): these rewrite unusual addresses.
+            for command in (f"MAIL FROM:<{sender}> {' '.join(options)}".rstrip(),
+                            *(f"RCPT TO:<{r}>" for r in recipients)):
+                code, text = client.docmd(command)
+                assert code == 250, f"{command}: {code} {text}"
+            code, text = client.data("Subject: a story\r\n\r\nOnce upon a time.\r\n" + ("x" * 70 + "\r\n") * (size // 72))
+            assert code == 250, text
+        return text.decode().rsplit(" ", 1)[1]
+
+    @staticmethod
+    def sendmail(*recipients, sender="sender@mta.test"):
+        """Through sendmail(1), as a local program does."""
+        subprocess.run(["sendmail", "-f", sender, *recipients], input="Subject: a story\n\nOnce.\n", text=True,
+                       check=True)
+
+    @staticmethod
+    def queue():
+        """Of each queued message: queue_name, queue_id, recipients: [address, delay_reason] ..."""
+        output = subprocess.run(["postqueue", "-j"], capture_output=True, check=True).stdout
+        return [json.loads(line) for line in output.splitlines()]
+
+    @staticmethod
+    def flush(queue_id=None):
+        """Another attempt now, of one message or of all."""
+        subprocess.run(["postqueue", *(["-i", queue_id] if queue_id else ["-f"])], check=True)
+
+    @staticmethod
+    def outcome(queue_id, recipient=None, nth=1, timeout=15):
+        """The nth outcome that is logged for the message (and recipient), awaited."""
+        def logged():
+            found = maillog.outcomes(queue_id, recipient)
+            return found[nth - 1] if len(found) >= nth else None
+
+        return wait_for(logged, f"outcome {nth} of {queue_id} {recipient or ''}", timeout)

@@ -1,0 +1,65 @@
+"""Questions to nexthopd's socketmap, without Postfix: what it answers, how fast, and what it survives."""
+
+import socket
+import time
+
+from .mta import SPOOL
+
+PATH = SPOOL / "nexthopd/socketmap"
+
+
+def netstring(data):
+    data = data if isinstance(data, bytes) else data.encode()
+    return b"%d:%s," % (len(data), data)
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, timeout=5):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(str(PATH))
+        self._rest = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def reply(self):
+        """The next reply's text; None when nexthopd closed the connection."""
+        while True:
+            length, colon, rest = self._rest.partition(b":")
+            if colon and len(rest) > int(length):
+                assert rest[int(length):int(length) + 1] == b",", self._rest
+                self._rest = rest[int(length) + 1:]
+                return rest[:int(length)].decode("utf-8", "surrogateescape")
+            try:
+                more = self.socket.recv(65536)
+            except ConnectionResetError:
+                more = b""
+            if not more:
+                return None
+            self._rest += more
+
+    def ask(self, recipient, surface="transport"):
+        self.send(netstring(f"{surface} {recipient}"))
+        return self.reply()
+
+
+def ask(recipient, surface="transport"):
+    with Client() as client:
+        return client.ask(recipient, surface)
+
+
+def timed(recipient, surface="transport"):
+    """The reply and the seconds it took."""
+    with Client() as client:
+        start = time.monotonic()
+        reply = client.ask(recipient, surface)
+        return reply, time.monotonic() - start
