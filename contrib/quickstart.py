@@ -16,7 +16,7 @@ from rig import daemon, layer, maillog, namespaces  # noqa: E402
 from rig.place import Place  # noqa: E402
 from rig.scene import Scene  # noqa: E402
 
-WIDTH = 79
+WIDTH = 80
 ZONE = "shop MX 10 mx1\nclub MX 10 mx2\n"
 WINDOW, HOLD = 15, 20  # seconds
 SCRIPT = f"""\
@@ -37,22 +37,20 @@ CONTROL = pathlib.Path("/run/mx")
 
 def say(text):
     print()
-    for paragraph in text.strip().split("\n\n"):
-        print(textwrap.fill(" ".join(paragraph.split()), WIDTH))
-        print()
-    sys.stdout.flush()
+    for paragraph in text.split("\n\n"):
+        print(textwrap.fill(" ".join(paragraph.split()), WIDTH), end="\n\n", flush=True)
 
 
 def show(text):
     """What a program printed, indented, with long lines wrapped."""
     for line in text.rstrip().splitlines():
-        print("\n".join(textwrap.wrap(line, WIDTH - 4, initial_indent="    ", subsequent_indent="        ",
+        print("\n".join(textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="      ",
                                       break_on_hyphens=False, replace_whitespace=False) or [""]))
     sys.stdout.flush()
 
 
 def run(*command):
-    print(f"    # {' '.join(command)}")
+    print(f"  # {' '.join(command)}")
     show(subprocess.run(command, capture_output=True, text=True).stdout)
 
 
@@ -74,7 +72,7 @@ def demonstrate(rig):
     show_outcome(rig.mta.outcome(rig.mta.send("ann@shop.test")))
 
     say("2. Now mx1 has had enough for the moment: it answers 450 to every recipient. Six mails try it.")
-    rig.mx[1].answers(rcpt="450 4.7.1 too much mail from you")
+    rig.mx[1].answers(rcpt="450 4.7.1 slow down")
     for name in ("bea", "cem", "dan", "eve", "fay", "gus"):
         show_outcome(rig.mta.outcome(rig.mta.send(f"{name}@shop.test")))
     rig.nexthopd.await_attempts(6, "--server", "mx1.test", "--domain", "shop.test")
@@ -84,13 +82,13 @@ def demonstrate(rig):
         "queue says until when. A mail to club.test goes out as if nothing had happened.")
     held = rig.mta.send("hal@shop.test")
     outcome = rig.held(held)
-    seconds_left = time.monotonic() + HOLD
+    end_of_hold = time.monotonic() + HOLD
     show_outcome(rig.mta.outcome(rig.mta.send("ida@club.test")))
     print()
     run("postqueue", "-p")
-    say(f"mx1 was left in peace: {len(rig.mx.connections_to(1)) - tries} connections since.")
+    say(f"""mx1 was left in peace: {len(rig.mx.connections_to(1)) - tries} connections since.
 
-    say("4. Why does that mail wait? The text in the queue has an id to ask with.")
+        4. Why does that mail wait? The text in the queue has an id to ask with.""")
     hold_id = re.search(r"nexthopd (\w+)", outcome.text)[1]
     run("nexthopctl", "why", hold_id)
 
@@ -98,9 +96,9 @@ def demonstrate(rig):
     say("5. Meanwhile mx1 is well again. When the hold ends, nexthopd tells Postfix to try that mail; nobody "
         "has to do anything.")
     while not rig.mx.received("hal@shop.test"):
-        left = seconds_left - time.monotonic()
+        left = end_of_hold - time.monotonic()
         assert left > -60, "the mail was not released"
-        countdown(f"    waiting for the end of the hold: {max(0, left):2.0f} s")
+        countdown(f"  waiting for the end of the hold: {max(0, left):2.0f} s")
         time.sleep(0.1)
     countdown("")
     show_outcome(rig.mta.outcome(held, nth=2))
@@ -123,9 +121,9 @@ sendmail jim@shop.test </etc/hostname        send a mail
 postqueue -p                                 look at the queue
 tail /var/log/mail.log
 nexthopctl status
-nano /etc/nexthopd/mxserverrules.lua         change the script, and then
+vi /etc/nexthopd/mxserverrules.lua           change the script, and then
 nexthopctl check && nexthopctl reload
-echo 1 rcpt 450 4.7.1 no >/run/mx            let mx1 say that to each recipient
+echo 1 rcpt 450 4.7.1 no >/run/mx            let mx1 say that to recipients
 echo 1 >/run/mx                              let mx1 be well again""")
     while True:
         for line in CONTROL.read_text().splitlines():
@@ -159,7 +157,7 @@ def main():
         return 0
 
     status = namespaces.run_isolated(namespaces.FILES_AND_NETWORK, inside)
-    print("\nEverything has been removed again." if status in (0, 130) else "\nThe demonstration failed.")
+    print("Everything has been removed again." if status in (0, 130) else "The demonstration failed.")
     return status
 
 

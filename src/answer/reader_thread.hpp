@@ -8,7 +8,6 @@
 
 #include "base/clock.hpp"
 #include "script/host.hpp"
-#include "script/thread.hpp"
 
 namespace nexthopd::answer {
 

@@ -42,7 +42,7 @@ std::string servers_of(const std::vector<decide::LeftOut>& left_out) {
 }  // namespace
 
 Run::Run(Pipeline& pipeline)
-    : pipeline_(pipeline), host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.clock_) {}
+    : pipeline_(pipeline), host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.clock_) {}
 
 void Run::start(decide::Question question, Trace* trace) {
     policy_ = pipeline_.policy_;
@@ -76,6 +76,8 @@ void Run::settle_without_hooks(base::Instant now) {
     if (pipeline_.breaker_.open(now)) return leave_alone(Cause::hooks_paused);
     script_time_ = policy_->script_time;
     facts_ = pipeline_.knowledge_.queue.facts(recipient.address);
+    facts_.size = question_.assumed_size.value_or(facts_.size);
+    facts_.retries = question_.assumed_retries.value_or(facts_.retries);
     decision_.emplace(policy_->script->hooks(), policy_->hold_default);
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "script/postgres_sql.hpp"
 
 namespace nexthopd::answer {
 
@@ -50,7 +49,7 @@ std::uint64_t ScriptHost::count(std::string_view server, char result_class, std:
 }
 
 script::QueryAnswer ScriptHost::query(std::string_view postgres_sql) {
-    auto translated = script::translate(postgres_sql, clock_.wall());
+    auto translated = translations_.translate(postgres_sql, clock_.wall());
     if (!translated) {
         if (trace_ != nullptr) trace_->add("sql", base::printable(translated.error().text));
         return script::QueryFailure{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -14,6 +15,8 @@ struct Question {
     mail::Recipient recipient;
     base::Instant arrival{};    // when its last byte was there: the deadline counts from here
     bool dry_run = false;       // asked by a person: same answer, nothing is remembered
+    std::optional<std::uint64_t> assumed_size;     // with dry_run: instead of what the queue view knows
+    std::optional<std::uint32_t> assumed_retries;
 };
 
 /// What the queue view knows of the mail to that recipient (the script's numRetries and messageSize).

@@ -149,26 +149,28 @@ asio::awaitable<MxFound> Client::Core::find_mx(std::shared_ptr<Core> core, std::
     MxLookup lookup(std::move(domain));
     const auto deadline = clock_now() + core->patience_.total;
     while (lookup.need() == MxLookup::Need::mx) {
-        const auto answer = co_await core->asker_.ask({lookup.name(), Type::mx}, deadline);
+        // Named, because g++ 12 destroys a braced temporary in a co_await expression twice (GCC bug 98401).
+        Question question{lookup.name(), Type::mx};
+        const auto answer = co_await core->asker_.ask(std::move(question), deadline);
         lookup.take_mx(answer ? &*answer : nullptr);
     }
     if (lookup.need() == MxLookup::Need::addresses)
         lookup.take_addresses(co_await find_addresses(core, lookup.name(), deadline));
 
     // All at once; those that take longer are known to the next lookup.
-    const auto names = lookup.hosts_without_addresses();
-    std::vector<HostFlight> flights;
-    flights.reserve(names.size());
-    for (const auto& name : names) {
-        const auto known = core->known_host(name);
-        if (known) lookup.take_host(name, *known);
-        flights.push_back(known ? nullptr : core->look_up_host(name));
+    std::vector<std::pair<std::string, HostFlight>> flights;
+    for (const auto& name : lookup.hosts_without_addresses()) {
+        if (const auto known = core->known_host(name))
+            lookup.take_host(name, *known);
+        else if (auto flight = core->look_up_host(name))
+            flights.emplace_back(name, std::move(flight));
+        else
+            lookup.take_host(name, {});
     }
     const auto host_deadline = clock_now() + host_patience;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (!flights[i]) continue;
-        const auto found = co_await Flight<Addresses>::wait(flights[i], host_deadline);
-        lookup.take_host(names[i], found ? *found : Addresses{});
+    for (const auto& [name, flight] : flights) {
+        const auto found = co_await Flight<Addresses>::wait(flight, host_deadline);
+        lookup.take_host(name, found ? *found : Addresses{});
     }
     co_return std::move(lookup).finish(core->self_);
 }
@@ -176,8 +178,10 @@ asio::awaitable<MxFound> Client::Core::find_mx(std::shared_ptr<Core> core, std::
 asio::awaitable<Addresses> Client::Core::find_addresses(std::shared_ptr<Core> core, std::string host,
                                                         base::Instant deadline) {
     using namespace asio::experimental::awaitable_operators;
-    const auto [a, aaaa] = co_await (core->asker_.ask({host, Type::a}, deadline) &&
-                                     core->asker_.ask({host, Type::aaaa}, deadline));
+    Question for_a{host, Type::a};
+    Question for_aaaa{host, Type::aaaa};
+    const auto [a, aaaa] = co_await (core->asker_.ask(std::move(for_a), deadline) &&
+                                     core->asker_.ask(std::move(for_aaaa), deadline));
     co_return combine(addresses_in(a ? &*a : nullptr, host, Type::a),
                       addresses_in(aaaa ? &*aaaa : nullptr, host, Type::aaaa));
 }

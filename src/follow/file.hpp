@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -51,24 +50,24 @@ class LogFile {
 
   private:
     base::Result<bool> open();
-    void enter();
+    bool enter(std::uint64_t replay);
     void leave();
     bool truncated() const;
     bool replaced() const;
     void give_lines(std::size_t length, const OnLine& line);
-    void remember();
+    void remember(std::uint64_t offset);
 
     std::string path_;
     std::optional<ledger::Position> position_;
-    bool sought_ = false;         // open() has looked for the file once
-    std::deque<Part> parts_;      // the first one is being read
+    bool waited_ = false;         // the file was missing, or has been read: what appears now is new
+    std::vector<Part> parts_;     // the first one is being read
     std::uint64_t read_to_ = 0;   // offset in that part
     std::uint64_t line_end_ = 0;  // of the last complete line in it
     std::uint64_t replay_to_ = 0;
-    bool skipping_ = false;       // up to the next line end
-    bool leaving_ = false;        // the writer has moved on: at the next end of file, so do we
+    bool skipping_ = false;  // up to the next line end
+    bool leaving_ = false;   // the writer has moved on: at the next end of file, so do we
     std::vector<char> buffer_;
-    std::size_t carried_ = 0;     // bytes of an incomplete line at the front of the buffer
+    std::size_t carried_ = 0;  // bytes of an incomplete line at the front of the buffer
     std::uint64_t skipped_ = 0;
 };
 

@@ -20,7 +20,8 @@ std::optional<std::uint64_t> hash_head(int descriptor, std::uint64_t length) {
         have += static_cast<std::uint64_t>(got);
     }
     std::uint64_t hash = 14695981039346656037U;
-    for (std::uint64_t i = 0; i < length; ++i) hash = (hash ^ bytes[i]) * 1099511628211U;
+    for (std::uint64_t i = 0; i < length; ++i)
+        hash = (hash ^ bytes[i]) * 1099511628211U;
     return hash;
 }
 
@@ -37,15 +38,17 @@ std::optional<ledger::Position> position_of(int descriptor, const std::string& p
 
 bool same_head(int descriptor, const ledger::Position& position) {
     if (position.head_length > 0)
-        return position.head_length <= max_head && hash_head(descriptor, position.head_length) == position.head_hash;
+        return position.head_length <= max_head &&
+               hash_head(descriptor, position.head_length) == position.head_hash;
     struct stat status {};
-    return ::fstat(descriptor, &status) == 0 && status.st_ino == position.inode && status.st_dev == position.device;
+    return ::fstat(descriptor, &status) == 0 && status.st_ino == position.inode &&
+           status.st_dev == position.device;
 }
 
 bool belongs(int descriptor, const ledger::Position& position) {
     struct stat status {};
-    return ::fstat(descriptor, &status) == 0 && static_cast<std::uint64_t>(status.st_size) >= position.offset &&
-           same_head(descriptor, position);
+    return ::fstat(descriptor, &status) == 0 &&
+           static_cast<std::uint64_t>(status.st_size) >= position.offset && same_head(descriptor, position);
 }
 
 }  // namespace nexthopd::follow

@@ -39,12 +39,14 @@ std::vector<Rotated> rotated_files(const fs::path& log) {
     const auto folder = log.has_parent_path() ? log.parent_path() : fs::path(".");
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         const auto other = entry->path().filename().string();
-        if (!other.starts_with(name) || !is_rotation_suffix(std::string_view(other).substr(name.size()))) continue;
+        if (!other.starts_with(name) || !is_rotation_suffix(std::string_view(other).substr(name.size())))
+            continue;
         std::error_code gone;
         const auto changed = entry->last_write_time(gone);
         if (!gone) found.push_back({changed, entry->path()});
     }
-    std::sort(found.begin(), found.end(), [](const Rotated& a, const Rotated& b) { return a.changed < b.changed; });
+    std::sort(found.begin(), found.end(),
+              [](const Rotated& a, const Rotated& b) { return a.changed < b.changed; });
     if (found.size() > max_rotated)
         found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(max_rotated));
     return found;
@@ -52,7 +54,8 @@ std::vector<Rotated> rotated_files(const fs::path& log) {
 
 bool same_inode(const Descriptor& file, const ledger::Position& position) {
     struct stat status {};
-    return ::fstat(file.get(), &status) == 0 && status.st_ino == position.inode && status.st_dev == position.device;
+    return ::fstat(file.get(), &status) == 0 && status.st_ino == position.inode &&
+           status.st_dev == position.device;
 }
 
 }  // namespace
@@ -65,8 +68,8 @@ Descriptor open_log(const std::string& path) {
     return file;
 }
 
-std::deque<Part> unread_parts(const ledger::Position& position) {
-    std::deque<Part> parts;
+std::vector<Part> unread_parts(const ledger::Position& position) {
+    std::vector<Part> parts;
     auto live = open_log(position.path);
     if (live && belongs(live.get(), position)) {
         parts.push_back({std::move(live), position.offset, true});

@@ -1,8 +1,8 @@
 // Where the rest of a log went: the file of a position and those that were begun after it.
 #pragma once
 
-#include <deque>
 #include <string>
+#include <vector>
 
 #include "follow/descriptor.hpp"
 #include "ledger/store.hpp"
@@ -21,6 +21,6 @@ Descriptor open_log(const std::string& path);
 /// What is to be read from `position` on, oldest first: the file it belongs to, rotated ones that are
 /// newer (`path.1`, `path-20261122`; compressed ones are not looked into), and `path` itself. When no file
 /// belongs to the position, `path` from its beginning; nothing while there is no such file.
-std::deque<Part> unread_parts(const ledger::Position& position);
+std::vector<Part> unread_parts(const ledger::Position& position);
 
 }  // namespace nexthopd::follow

@@ -46,19 +46,10 @@ QueryError refused(std::string text) {
     return {QueryError::Kind::refused, std::move(text)};
 }
 
-QueryError error_of(sqlite3* handle, std::string text) {
-    switch (sqlite3_errcode(handle) & 0xff) {
-        case SQLITE_INTERRUPT:
-            return {QueryError::Kind::interrupted, "the query was stopped: its time was over"};
-        case SQLITE_ERROR:
-        case SQLITE_AUTH:
-        case SQLITE_TOOBIG:
-        case SQLITE_RANGE:
-        case SQLITE_MISMATCH:
-            return refused(std::move(text));
-        default:
-            return {QueryError::Kind::failed, std::move(text)};
-    }
+QueryError error_of(const Database& database, std::string text) {
+    if (database.interrupted())
+        return {QueryError::Kind::interrupted, "the query was stopped: its time was over"};
+    return {database.refused() ? QueryError::Kind::refused : QueryError::Kind::failed, std::move(text)};
 }
 
 }  // namespace
@@ -124,7 +115,7 @@ class Reader::Connection {
             return tl::unexpected(refused("a statement must not contain a zero byte"));
         std::string_view rest;
         auto prepared = Statement::prepare(database_, sql, &rest);
-        if (!prepared) return tl::unexpected(error_of(handle(), prepared.error().text));
+        if (!prepared) return tl::unexpected(error_of(database_, prepared.error().text));
         if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos)
             return tl::unexpected(refused("only one statement at a time"));
         if (prepared->handle() == nullptr || prepared->columns() == 0)
@@ -172,7 +163,7 @@ class Reader::Connection {
         std::size_t bytes = 0;
         for (;;) {
             const auto row = query.step();
-            if (!row) return tl::unexpected(error_of(handle(), row.error().text));
+            if (!row) return tl::unexpected(error_of(database_, row.error().text));
             if (!*row) return result;
             if (result.rows.size() >= limits.rows)
                 return tl::unexpected(refused(fmt::format("more than {} rows; add a LIMIT", limits.rows)));

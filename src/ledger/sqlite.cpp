@@ -24,26 +24,30 @@ void configure_library() {
 std::string advice(sqlite3* handle, int code) {
     const char* file = sqlite3_db_filename(handle, "main");
     const std::string path = file != nullptr ? file : "";
-    switch (code & 0xff) {
+    switch (code) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            return fmt::format("{} is locked by another program (`fuser {}` names it); it is tried again",
-                               path, path);
+            return fmt::format(
+                "the ledger {} is locked by another program (`fuser {}` names it); it is tried again", path,
+                path);
         case SQLITE_FULL:
-            return fmt::format("no space is left for {}; make room on its disk", path);
+            return fmt::format("no space is left for the ledger {}; make room on its disk", path);
         case SQLITE_READONLY:
         case SQLITE_PERM:
             return fmt::format(
-                "{} may not be written; check the owner and mode of the file and of its directory", path);
+                "the ledger {} may not be written; check the owner and mode of the file and of its directory",
+                path);
         case SQLITE_CANTOPEN:
-            return fmt::format("{} cannot be opened; check that its directory exists and who may write there",
-                               path);
+            return fmt::format(
+                "the ledger {} cannot be opened; check that its directory exists and who may write there",
+                path);
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-            return fmt::format("{} is damaged or not a database ({})", path, sqlite3_errmsg(handle));
+            return fmt::format("the ledger {} is damaged or not a database ({})", path,
+                               sqlite3_errmsg(handle));
         case SQLITE_IOERR: {
             const int error = sqlite3_system_errno(handle);
-            return fmt::format("input/output error on {} ({}); check its disk", path,
+            return fmt::format("input/output error on the ledger {} ({}); check its disk", path,
                                error != 0 ? std::generic_category().message(error) : sqlite3_errmsg(handle));
         }
         default:
@@ -51,8 +55,10 @@ std::string advice(sqlite3* handle, int code) {
     }
 }
 
-tl::unexpected<base::Error> failure(sqlite3* handle, std::string_view doing) {
-    return base::fail("{}: {}", doing, advice(handle, sqlite3_extended_errcode(handle)));
+/// The error of the call that just failed; `code` becomes SQLite's number of it.
+tl::unexpected<base::Error> failure(sqlite3* handle, int& code) {
+    code = sqlite3_extended_errcode(handle) & 0xff;
+    return base::fail("{}", advice(handle, code));
 }
 
 int check_deadline(void* context) {
@@ -84,25 +90,25 @@ base::Result<Database> Database::open(const std::string& path, Access access, in
     Database database;
     database.handle_.reset(opened);
     if (opened == nullptr) return base::fail("opening {}: out of memory", path);
-    if (code != SQLITE_OK) return failure(opened, "opening the ledger");
+    database.state_ = std::make_unique<State>();
+    if (code != SQLITE_OK) return failure(opened, database.state_->failure);
 
     // Even the first read can meet a lock: whoever opens a WAL first recovers it.
     sqlite3_busy_timeout(opened, busy_ms);
-    database.deadline_ = std::make_unique<std::optional<base::Instant>>();
-    sqlite3_progress_handler(opened, operations_between_checks, check_deadline, database.deadline_.get());
+    sqlite3_progress_handler(opened, operations_between_checks, check_deadline, &database.state_->deadline);
     // "x" is a name, never a text: a misspelt column must not become a constant.
     sqlite3_db_config(opened, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(opened, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    auto set = database.exec(fmt::format("PRAGMA cache_size=-{}; PRAGMA mmap_size=0", cache_kib));
-    if (!set) return tl::unexpected(set.error());
+    // This reads the file. If it is damaged the first statement says so too, and then damaged() tells.
+    (void)database.exec(fmt::format("PRAGMA cache_size=-{}; PRAGMA mmap_size=0", cache_kib));
     return database;
 }
 
 base::Result<void> Database::exec(const std::string& sql) {
     if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-        return failure(handle_.get(), "ledger");
+        return failure(handle_.get(), state_->failure);
     return {};
 }
 
@@ -114,12 +120,23 @@ std::int64_t Database::changes() const {
 }
 
 bool Database::damaged() const {
-    const int code = sqlite3_errcode(handle_.get()) & 0xff;
-    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    return state_->failure == SQLITE_CORRUPT || state_->failure == SQLITE_NOTADB;
+}
+bool Database::interrupted() const {
+    return state_->failure == SQLITE_INTERRUPT;
 }
 
-bool Database::interrupted() const {
-    return (sqlite3_errcode(handle_.get()) & 0xff) == SQLITE_INTERRUPT;
+bool Database::refused() const {
+    switch (state_->failure) {
+        case SQLITE_ERROR:
+        case SQLITE_AUTH:
+        case SQLITE_TOOBIG:
+        case SQLITE_RANGE:
+        case SQLITE_MISMATCH:
+            return true;
+        default:
+            return false;
+    }
 }
 
 void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
@@ -133,7 +150,8 @@ base::Result<Statement> Statement::prepare(const Database& database, std::string
     const char* tail = nullptr;
     const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &prepared, &tail);
-    if (code != SQLITE_OK) return failure(database.handle(), "ledger");
+    if (code != SQLITE_OK) return failure(database.handle(), database.state_->failure);
+    statement.state_ = database.state_.get();
     statement.handle_.reset(prepared);
     if (rest != nullptr) *rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
     return statement;
@@ -164,9 +182,9 @@ void Statement::bind(int position, std::nullptr_t) {
 
 base::Result<bool> Statement::step() {
     if (bind_error_ != 0) {
-        const int code = std::exchange(bind_error_, 0);
+        state_->failure = std::exchange(bind_error_, 0);
         sqlite3_reset(handle_.get());
-        return base::fail("ledger: {}", sqlite3_errstr(code));
+        return base::fail("the ledger: {}", sqlite3_errstr(state_->failure));
     }
     const int code = sqlite3_step(handle_.get());
     if (code == SQLITE_ROW) return true;
@@ -174,8 +192,8 @@ base::Result<bool> Statement::step() {
         sqlite3_reset(handle_.get());
         return false;
     }
-    auto error = failure(sqlite3_db_handle(handle_.get()), "ledger");
-    sqlite3_reset(handle_.get());  // answers the same code again, so damaged() still knows it
+    auto error = failure(sqlite3_db_handle(handle_.get()), state_->failure);
+    sqlite3_reset(handle_.get());
     return error;
 }
 

@@ -37,22 +37,30 @@ class Database {
     base::Result<void> exec(const std::string& sql);
 
     /// Statements are stopped at the first check after that instant (a check each 1 000 operations).
-    void interrupt_after(std::optional<base::Instant> deadline) { *deadline_ = deadline; }
+    void interrupt_after(std::optional<base::Instant> deadline) { state_->deadline = deadline; }
 
     sqlite3* handle() const { return handle_.get(); }
     std::int64_t last_insert_rowid() const;
     std::int64_t changes() const;
 
-    // About the call that failed last; to be asked before the next one.
-    bool damaged() const;  // the file is not, or no longer, a database
-    bool interrupted() const;
+    // What the last failure was, of this connection or one of its statements.
+    bool damaged() const;      // the file is not, or no longer, a database
+    bool interrupted() const;  // interrupt_after()
+    bool refused() const;      // the statement: syntax, authorization, sizes
 
   private:
     struct Close {
         void operator()(sqlite3* handle) const;
     };
-    // Its own allocation: SQLite keeps the address while the Database may move.
-    std::unique_ptr<std::optional<base::Instant>> deadline_;
+    struct State {
+        std::optional<base::Instant> deadline;
+        int failure = 0;  // SQLite forgets its own with the next call, even a bind
+    };
+    friend class Statement;
+
+    // An allocation of its own: its address is known to SQLite and to statements, while the Database may
+    // move.
+    std::unique_ptr<State> state_;
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
@@ -97,6 +105,7 @@ class Statement {
     struct Finalize {
         void operator()(sqlite3_stmt* handle) const;
     };
+    Database::State* state_ = nullptr;
     std::unique_ptr<sqlite3_stmt, Finalize> handle_;
     int bind_error_ = 0;  // the first since the last step(), which reports it
 };

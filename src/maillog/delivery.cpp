@@ -1,7 +1,7 @@
 #include "maillog/delivery.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "maillog/logged_text.hpp"
 
@@ -30,11 +30,11 @@ Ending make_ending(mail::Status status, const FailureText& parts, std::string_vi
     out.line = line;
     out.status = status;
     out.stage = parts.stage;
-    out.code = parts.code;
     out.dsn = dsn_of(status, dsn, parts.enhanced);
     // The first character says what happened: a 250 where it made no sense is no success.
     const bool sent = status == mail::Status::sent;
     if (parts.code && (sent ? *parts.code < 300 : *parts.code >= 400)) {
+        out.code = parts.code;
         out.result = logged_text(parts.reply, max_result);
     } else {
         out.result = fmt::format("{} {}", out.dsn, logged_text(text, max_result));
@@ -43,8 +43,9 @@ Ending make_ending(mail::Status status, const FailureText& parts, std::string_vi
 }
 
 Connection* Delivery::latest(const Server& server) {
-    const auto found = std::find_if(connections.rbegin(), connections.rend(),
-                                    [&](const Connection& connection) { return connection.server == server; });
+    const auto found =
+        std::find_if(connections.rbegin(), connections.rend(),
+                     [&](const Connection& connection) { return connection.server == server; });
     return found == connections.rend() ? nullptr : &*found;
 }
 

@@ -24,7 +24,9 @@ struct Server {
     std::string address;  // canonical text of the address
     std::uint16_t port = mail_port;
     static constexpr std::uint16_t mail_port = 25;
-    friend bool operator==(const Server& a, const Server& b) { return a.name == b.name && a.address == b.address; }
+    friend bool operator==(const Server& a, const Server& b) {
+        return a.name == b.name && a.address == b.address;
+    }
 };
 
 /// How a connection, or one recipient in it, fared.
@@ -48,11 +50,11 @@ struct Connection {
     Server server;
     std::uint64_t session = 0;
     bool tls = false;
-    std::vector<Ending> refusals;   // of one recipient each; the first `refusals_met` have found theirs
+    std::vector<Ending> refusals;  // of one recipient each; the first `refusals_met` have found theirs
     std::size_t refusals_met = 0;
-    std::optional<Ending> end;      // concerns all recipients that were left
-    bool end_met = false;           // an outcome line of another server followed
-    bool counted = false;           // `end` has a row that counts
+    std::optional<Ending> end;  // concerns all recipients that were left
+    bool end_met = false;       // an outcome line of another server followed
+    bool counted = false;       // `end` has a row that counts
 
     /// The delivery has gone on to other servers: Postfix does not come back to this one.
     bool left() const { return end_met || refusals_met > 0; }
@@ -64,9 +66,10 @@ class Delivery {
   public:
     std::string queue_id;
     std::uint64_t round = 0;  // which "queue active" line it belongs to; 0: unknown
-    std::string delays;       // "a/b" of its outcome lines: time until the agent got it; the same for all of them
-    std::string domain;       // of the last outcome line
+    std::string delays;  // "a/b" of its outcome lines: time until the agent got it; the same for all of them
+    std::string domain;  // of the last outcome line
     std::vector<Connection> connections;
+    std::uint32_t opened = 0;  // number of connections so far, forgotten ones included
 
     /// The latest connection to that server, nullptr when there is none.
     Connection* latest(const Server& server);

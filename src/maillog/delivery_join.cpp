@@ -16,7 +16,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 /// The same number whenever the same log is read: what a restart reads again can be recognised.
-std::uint64_t session_number(const Delivery& delivery, const Server& server, const LogPoint& at) {
+std::uint64_t session_number(Delivery& delivery, const Server& server, const LogPoint& at) {
     std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
     const auto mix = [&hash](std::string_view bytes) {
         for (const char c : bytes)
@@ -27,7 +27,7 @@ std::uint64_t session_number(const Delivery& delivery, const Server& server, con
     mix(server.address);
     number(at.pid);
     number(static_cast<std::uint64_t>(base::unix_seconds(at.time)));
-    number(delivery.connections.size());
+    number(++delivery.opened);
     // 53 bits survive JSON; SQLite's integers are signed.
     return (hash ^ (hash >> 53U)) % ((1ULL << 53U) - 1) + 1;
 }
@@ -88,7 +88,11 @@ void DeliveryJoin::connect_failed(const ConnectFailure& failure, const LogPoint&
     auto server = server_of(parts.peer);
     if (!server) return;
     auto& process = this->process(at);
-    if (process.loose.size() >= max_connections || !may_keep()) return;
+    if (process.loose.size() >= max_connections) {
+        ++counters_.dropped;
+        return;
+    }
+    if (!may_keep()) return;
     Connection connection;
     connection.server = *std::move(server);
     connection.end = make_ending(mail::Status::deferred, parts, failure.text, {}, at.time, at.line);
@@ -129,8 +133,8 @@ void DeliveryJoin::interim(const Interim& interim, std::uint64_t round, const Lo
     }
 }
 
-bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt recipient, std::uint64_t round, const LogPoint& at,
-                           Rows& rows) {
+bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt recipient, std::uint64_t round,
+                           const LogPoint& at, Rows& rows) {
     const bool sent = recipient.status == mail::Status::sent;
     const auto parts = sent ? parse_success(outcome.text, recipient.mode) : parse_failure(outcome.text);
     auto& process = this->process(at);
@@ -152,17 +156,23 @@ bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt recipient, std:
         }
     }
     Connection* own = nullptr;
-    if (server) own = own_connection(process, *server, outcome, parts.one_recipient ? nullptr : &parts, at, rows);
+    if (server)
+        own = own_connection(process, *server, outcome, parts.one_recipient ? nullptr : &parts, at, rows);
 
     bool attempted = server.has_value();
     for (auto& connection : delivery.connections)
         if (&connection != own && earlier(connection, recipient, at, rows)) attempted = true;
     if (own == nullptr) return attempted;
 
+    // No other server was there to try after all: the refusal is told again.
+    if (outcome.peer.host.empty() && parts.one_recipient && own->refusals_met < own->refusals.size()) {
+        own->refusals.erase(own->refusals.begin() + static_cast<std::ptrdiff_t>(own->refusals_met));
+        --endings_;
+    }
     recipient.counted = parts.one_recipient || !own->counted;
     if (!parts.one_recipient) own->counted = true;
-    const auto ending = make_ending(recipient.status, parts, sent ? parts.reply : outcome.text, outcome.dsn, at.time,
-                                    at.line);
+    const auto ending = make_ending(recipient.status, parts, sent ? parts.reply : outcome.text, outcome.dsn,
+                                    at.time, at.line);
     add(std::move(recipient), *own, ending, rows);
     return attempted;
 }
@@ -178,6 +188,7 @@ void DeliveryJoin::enter(Process& process, std::string_view queue_id, std::uint6
         delivery.round = round;
         delivery.delays.clear();
         delivery.domain.clear();
+        delivery.opened = 0;
     }
     for (auto& connection : process.loose) {
         const auto* known = delivery.latest(connection.server);
@@ -287,7 +298,8 @@ void DeliveryJoin::forget(Process& process) {
 
 /// What the recipient of an outcome line met at a server before: its share of the refusals, in the order
 /// of the recipients, or the end of the connection.
-bool DeliveryJoin::earlier(Connection& connection, const mail::Attempt& recipient, const LogPoint& at, Rows& rows) {
+bool DeliveryJoin::earlier(Connection& connection, const mail::Attempt& recipient, const LogPoint& at,
+                           Rows& rows) {
     const Ending* ending = nullptr;
     bool counted = true;
     if (connection.refusals_met < connection.refusals.size()) {
@@ -309,7 +321,8 @@ bool DeliveryJoin::earlier(Connection& connection, const mail::Attempt& recipien
     return true;
 }
 
-void DeliveryJoin::add(mail::Attempt recipient, const Connection& connection, const Ending& ending, Rows& rows) {
+void DeliveryJoin::add(mail::Attempt recipient, const Connection& connection, const Ending& ending,
+                       Rows& rows) {
     if (connection.server.name.empty()) {
         ++counters_.bad_server;
         return;

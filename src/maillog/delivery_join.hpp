@@ -52,7 +52,8 @@ class DeliveryJoin {
     void connect_failed(const ConnectFailure& failure, const LogPoint& at);
     void tls(const Peer& peer, bool established, const LogPoint& at);
     /// `round` as in Message: tells the attempts of one message apart; 0: unknown.
-    void interim(const Interim& interim, std::uint64_t round, const LogPoint& at, std::vector<mail::Attempt>& rows);
+    void interim(const Interim& interim, std::uint64_t round, const LogPoint& at,
+                 std::vector<mail::Attempt>& rows);
     /// `recipient` is the row as far as it does not depend on the server. True if a server was tried.
     bool outcome(const Outcome& outcome, mail::Attempt recipient, std::uint64_t round, const LogPoint& at,
                  std::vector<mail::Attempt>& rows);
@@ -66,9 +67,9 @@ class DeliveryJoin {
         base::WallTime seen{};
         std::vector<Connection> loose;  // failed connections since the last line with a queue id
         Delivery delivery;
-        Server tls_server;              // of the last line about TLS
+        Server tls_server;  // of the last line about TLS
         bool tls_established = false;
-        bool tls_fresh = false;         // no later line has told what became of that connection
+        bool tls_fresh = false;  // no later line has told what became of that connection
     };
     using Rows = std::vector<mail::Attempt>;
 

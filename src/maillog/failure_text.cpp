@@ -39,7 +39,8 @@ FailureText of_kind(FailureText::Kind kind) {
 Stage stage_of_command(std::string_view command) {
     if (command.starts_with("MAIL FROM") || command.starts_with("RSET")) return Stage::mail;
     if (command.starts_with("DATA")) return Stage::data;
-    if (command.starts_with("end of DATA") || command.starts_with("final RSET") || command.starts_with("QUIT"))
+    if (command.starts_with("end of DATA") || command.starts_with("final RSET") ||
+        command.starts_with("QUIT"))
         return Stage::eod;
     if (command.starts_with("EHLO") || command.starts_with("HELO") || command.starts_with("LHLO") ||
         command.starts_with("XFORWARD") || command.starts_with("AUTH"))
@@ -87,8 +88,8 @@ bool is_local_reason(std::string_view reason) {
     for (const std::string_view local :
          {"Network is unreachable", "Address family not supported", "Protocol not supported",
           "Cannot assign requested address", "Can't assign requested address", "Permission denied",
-          "Operation not permitted", "Too many open files", "No buffer space available", "Cannot allocate memory",
-          "Network is down"})
+          "Operation not permitted", "Too many open files", "No buffer space available",
+          "Cannot allocate memory", "Network is down"})
         if (reason.starts_with(local)) return true;
     return false;
 }
@@ -154,11 +155,13 @@ std::optional<int> reply_code(std::string_view reply) {
 }
 
 bool is_enhanced_code(std::string_view text) {
-    if (text.size() < 5 || (text[0] != '2' && text[0] != '4' && text[0] != '5') || text[1] != '.') return false;
+    if (text.size() < 5 || (text[0] != '2' && text[0] != '4' && text[0] != '5') || text[1] != '.')
+        return false;
     const auto dot = text.find('.', 2);
     if (dot == std::string_view::npos) return false;
     const auto digits = [](std::string_view part) {
-        return !part.empty() && part.size() <= 3 && part.find_first_not_of("0123456789") == std::string_view::npos;
+        return !part.empty() && part.size() <= 3 &&
+               part.find_first_not_of("0123456789") == std::string_view::npos;
     };
     return digits(text.substr(2, dot - 2)) && digits(text.substr(dot + 1));
 }
@@ -181,7 +184,8 @@ FailureText parse_failure(std::string_view text) {
     if (text.starts_with("Cannot start TLS") || text.starts_with("Server certificate not "))
         return unanswered({}, "4.7.5", Stage::tls);
     if (take(text, "SASL authentication failed")) return sasl_failed(text);
-    if (text.starts_with("SMTPUTF8 is required") || text.starts_with("message size ")) return not_offered(text);
+    if (text.starts_with("SMTPUTF8 is required") || text.starts_with("message size "))
+        return not_offered(text);
     if (text.starts_with("delivery temporarily suspended") || text.starts_with("local data error while ") ||
         (text.starts_with("mail for ") && text.find(" loops back to myself") != std::string_view::npos))
         return of_kind(Kind::local);

@@ -21,9 +21,9 @@ struct FailureText {
         other,   // none of the known wordings
     };
     Kind kind = Kind::other;
-    Peer peer;                // empty: the text names none (TLS)
-    std::string_view reply;   // the server's words, from the SMTP code on; empty: there was no reply
-    std::optional<int> code;  // of `reply`
+    Peer peer;                  // empty: the text names none (TLS)
+    std::string_view reply;     // the server's words, from the SMTP code on; empty: there was no reply
+    std::optional<int> code;    // of `reply`
     std::string_view enhanced;  // status code within `reply` (RFC 3463), or, without a reply, the one that
                                 // Postfix gives to this failure; empty: none
     mail::Stage stage = mail::Stage::ehlo;

@@ -19,12 +19,13 @@ class Message {
   public:
     std::string sender;
     std::uint64_t size = 0;
-    std::uint64_t round = 0;       // number of its newest "queue active" line, unique in this log
+    std::uint64_t round = 0;        // number of its newest "queue active" line, unique in this log
     base::WallTime first_active{};  // the first such line that was seen
 
     /// Attempts at this recipient in earlier rounds; nullopt when the log may not have been read from
     /// the message's arrival on. `delay` is the outcome line's.
-    std::optional<std::uint32_t> retries(std::string_view recipient, base::WallTime time, std::optional<double> delay);
+    std::optional<std::uint32_t> retries(std::string_view recipient, base::WallTime time,
+                                         std::optional<double> delay);
     /// This recipient was tried in this round and stays queued.
     void tried(std::string_view recipient);
 

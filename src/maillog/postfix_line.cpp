@@ -69,7 +69,8 @@ std::optional<std::string_view> take_address(std::string_view& text) {
 std::optional<double> seconds(std::string_view text) {
     double value = 0;
     if (text.empty() || !base::is_digit(text.front())) return std::nullopt;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return value;
 }
@@ -105,7 +106,8 @@ PostfixLine outcome(std::string_view queue_id, std::string_view text) {
         } else if (key == "dsn") {
             out.dsn = value;
         } else if (key == "conn_use") {
-            out.connection_use = static_cast<std::uint32_t>(base::parse_number(value, UINT32_MAX).value_or(1));
+            out.connection_use =
+                static_cast<std::uint32_t>(base::parse_number(value, UINT32_MAX).value_or(1));
         }
     }
     const auto word_end = text.find(" (");
@@ -162,7 +164,8 @@ PostfixLine connection_line(std::string_view body) {
     }
     for (const std::string_view trust : {"Untrusted", "Trusted", "Verified", "Anonymous"}) {
         if (!take(body, trust)) continue;
-        if (!take(body, " TLS connection established to ") && !take(body, " TLS connection reused to ")) break;
+        if (!take(body, " TLS connection established to ") && !take(body, " TLS connection reused to "))
+            break;
         if (const auto peer = take_peer(body)) return TlsEstablished{*peer};
         return Malformed{};
     }
@@ -187,7 +190,8 @@ Service service_of(std::string_view program) {
     if (name == "qmgr") return Service::qmgr;
     if (name == "error") return Service::error;
     if (name == "lmtp") return Service::lmtp;
-    if (name == "local" || name == "virtual" || name == "pipe" || name == "discard") return Service::local_agent;
+    if (name == "local" || name == "virtual" || name == "pipe" || name == "discard")
+        return Service::local_agent;
     if (name == "postsuper") return Service::postsuper;
     return Service::none;
 }
@@ -203,7 +207,8 @@ std::optional<Peer> take_peer(std::string_view& text) {
     peer.address = text.substr(open + 1, close - open - 1);
     constexpr std::string_view address_characters = "0123456789abcdefABCDEF.:";
     constexpr std::size_t longest = 45;  // INET6_ADDRSTRLEN without the zero
-    if (peer.host.find(' ') != std::string_view::npos || peer.address.empty() || peer.address.size() > longest ||
+    if (peer.host.find(' ') != std::string_view::npos || peer.address.empty() ||
+        peer.address.size() > longest ||
         peer.address.find_first_not_of(address_characters) != std::string_view::npos)
         return std::nullopt;
     auto rest = text.substr(close + 1);

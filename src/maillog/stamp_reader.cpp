@@ -38,7 +38,8 @@ unsigned month_number(std::string_view text) {
 }
 
 std::optional<std::int64_t> midnight(int year, unsigned month, unsigned day) {
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                           std::chrono::day(day)};
     if (!date.ok()) return std::nullopt;
     return std::chrono::sys_days(date).time_since_epoch().count() * day_seconds;
 }
@@ -60,7 +61,8 @@ std::optional<base::WallTime> StampReader::traditional(std::string_view stamp, b
     const auto day = stamp.substr(0, 6);
     // A follower may live for years: the year of a day is worked out anew when the clock has moved on.
     const auto age = now - day_read_;
-    if (day != std::string_view(day_, day_length_) || age > std::chrono::hours(1) || age < -std::chrono::hours(1)) {
+    if (day != std::string_view(day_, day_length_) || age > std::chrono::hours(1) ||
+        age < -std::chrono::hours(1)) {
         const auto start = local_midnight(day, now);
         if (!start) return std::nullopt;
         day_start_ = *start;
@@ -91,7 +93,8 @@ std::optional<std::int64_t> StampReader::local_midnight(std::string_view day, ba
             continue;
         }
         // Tomorrow's date, or last year's: the line before knows.
-        if (std::abs(*best - *last_) > 2 * day_seconds && std::abs(*start - *last_) <= 2 * day_seconds) best = start;
+        if (std::abs(*best - *last_) > 2 * day_seconds && std::abs(*start - *last_) <= 2 * day_seconds)
+            best = start;
         break;
     }
     return best;
@@ -122,7 +125,9 @@ std::optional<base::WallTime> StampReader::rfc3339(std::string_view stamp) {
         const auto year = base::parse_number(day.substr(0, 4));
         const auto month = base::parse_number(day.substr(5, 2));
         const auto number = base::parse_number(day.substr(8, 2));
-        if (!year || !month || !number || day[4] != '-' || day[7] != '-') return std::nullopt;
+        // system_clock counts nanoseconds and ends in 2262.
+        if (!year || *year < 1970 || *year > 2200 || !month || !number || day[4] != '-' || day[7] != '-')
+            return std::nullopt;
         const auto start =
             midnight(static_cast<int>(*year), static_cast<unsigned>(*month), static_cast<unsigned>(*number));
         if (!start) return std::nullopt;
@@ -146,7 +151,8 @@ std::optional<base::WallTime> StampReader::rfc3339(std::string_view stamp) {
         if (stamp.size() < 5 || (stamp.front() != '+' && stamp.front() != '-')) return std::nullopt;
         const int hours = two_digits(stamp.data() + 1);
         const int minutes = two_digits(stamp.data() + stamp.size() - 2);
-        if (hours < 0 || minutes < 0 || (stamp.size() == 6 ? stamp[3] != ':' : stamp.size() != 5)) return std::nullopt;
+        if (hours < 0 || minutes < 0 || (stamp.size() == 6 ? stamp[3] != ':' : stamp.size() != 5))
+            return std::nullopt;
         east = (hours * 60 + minutes) * (stamp.front() == '-' ? -60 : 60);
     }
     return base::from_unix_seconds(day_start_ + seconds - east) +

@@ -35,7 +35,8 @@ std::optional<SyslogLine> split_syslog_line(std::string_view line) {
     line.remove_prefix(host_end + 1);
 
     const auto program_end = line.find_first_of("[: ");
-    if (program_end == std::string_view::npos || program_end == 0 || line[program_end] == ' ') return std::nullopt;
+    if (program_end == std::string_view::npos || program_end == 0 || line[program_end] == ' ')
+        return std::nullopt;
     out.program = line.substr(0, program_end);
     const bool has_pid = line[program_end] == '[';
     line.remove_prefix(program_end + 1);

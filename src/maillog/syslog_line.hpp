@@ -8,7 +8,7 @@
 namespace nexthopd::maillog {
 
 struct SyslogLine {
-    std::string_view stamp;    // "Nov 22 16:44:23" or RFC 3339; StampReader makes a time of it
+    std::string_view stamp;  // "Nov 22 16:44:23" or RFC 3339; StampReader makes a time of it
     std::string_view host;
     std::string_view program;  // "postfix/smtp", "postfix/relay/smtp"
     std::uint32_t pid = 0;     // 0: none was given

@@ -24,6 +24,16 @@ struct QueryFailure {
 };
 
 using QueryAnswer = std::variant<ledger::Rows, PendingQuery, QueryFailure>;
+/// What the reader thread made of a pending one.
+using QueryResult = std::variant<ledger::Rows, QueryFailure>;
+
+/// Where the run of a hook stands.
+enum class HookState {
+    finished,     // its answer can be read
+    waiting,      // for a query: go on with its result
+    failed,       // an error of the script
+    out_of_time,  // stopped by the count hook
+};
 
 class Host {
   public:

@@ -44,7 +44,7 @@ void cast_to_text(Value& value, Collected& collected) {
         value.type = Type::text;
         if (!value.literal && value.sql.empty()) value.sql = "NULL";
     } else if (value.integer) {
-        value.sql = quoted(std::to_string(*value.integer));
+        value.sql = sqlite_text(std::to_string(*value.integer));
         value.integer = std::nullopt;
     } else if (value.type == Type::integer) {
         value.sql = fmt::format("CAST({} AS TEXT)", value.sql);

@@ -3,19 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "base/text.hpp"
 #include "script/postgres_cast.hpp"
 #include "script/postgres_function.hpp"
-#include "script/postgres_pattern.hpp"
 
 namespace nexthopd::script {
 
 namespace {
-
-// SQLITE_LIMIT_LIKE_PATTERN_LENGTH of the ledger's connection, which holds for GLOB as well.
-constexpr std::size_t max_pattern = 64;
 
 struct Hint {
     std::string_view what;
@@ -48,15 +43,6 @@ template <std::size_t N>
 std::string_view hint_for(const Hint (&hints)[N], std::string_view what) {
     for (const auto& hint : hints)
         if (hint.what == what) return hint.text;
-    return {};
-}
-
-/// The same comparison with its sides exchanged; empty for what is none.
-std::string_view mirrored(std::string_view op) {
-    constexpr std::pair<std::string_view, std::string_view> pairs[] = {
-        {"=", "="}, {"<>", "<>"}, {"<", ">"}, {">", "<"}, {"<=", ">="}, {">=", "<="}};
-    for (const auto& [one, other] : pairs)
-        if (one == op) return other;
     return {};
 }
 
@@ -162,10 +148,9 @@ Value Expressions::column(std::string_view name, std::size_t at) {
         for (const auto& c : attempt_columns())
             known.push_back(c.name);
         const auto near = base::nearest(name, known);
-        refuse(at, fmt::format("there is no column {}: {}", base::printable(name, 60),
-                               near.empty()
-                                   ? "text is written in single quotes; the columns are those of SELECT *"
-                                   : fmt::format("did you mean {}?", near)));
+        refuse(at, fmt::format("there is no column {}: {}text is written in single quotes",
+                               base::printable(name, 60),
+                               near.empty() ? "" : fmt::format("did you mean {}? ", near)));
         return result;
     }
     result.sql = std::string(name);
@@ -205,12 +190,15 @@ Value Expressions::constant(Node fields, std::size_t at) {
 
 Value Expressions::operation(Node fields, std::size_t at) {
     const auto kind = fields["kind"].text();
-    if (kind == "AEXPR_IN") return in_list(fields, at);
-    if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") return like(fields, at);
-    if (kind == "AEXPR_BETWEEN" || kind == "AEXPR_NOT_BETWEEN") return between(fields, at);
     const auto op = plain_name(fields["name"]);
+    if (kind == "AEXPR_IN") return in_list(op == "<>", list(fields), at, collected_);
+    if (kind == "AEXPR_BETWEEN" || kind == "AEXPR_NOT_BETWEEN")
+        return between(kind == "AEXPR_NOT_BETWEEN", list(fields), at, collected_);
+    if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE")
+        return pattern_match({op.substr(0, 1) == "!", kind == "AEXPR_ILIKE", "\\"}, fields, at);
     if (kind == "AEXPR_OP" && fields["lexpr"]) {
-        if (!mirrored(op).empty()) return comparison(op, fields, at);
+        if (is_comparison(op))
+            return compare(op, part(fields["lexpr"]), part(fields["rexpr"]), at, collected_);
         if (op == "+" || op == "-") return time_arithmetic(op == "+", fields, at);
     }
     Value result;
@@ -224,22 +212,25 @@ Value Expressions::operation(Node fields, std::size_t at) {
     return result;
 }
 
-Value Expressions::comparison(std::string_view op, Node fields, std::size_t at) {
-    auto left = part(fields["lexpr"]);
-    auto right = part(fields["rexpr"]);
-    Value result;
-    result.position = at;
-    result.type = Type::boolean;
-    absorb(result, left);
-    absorb(result, right);
-    collected_.settle_together({&left, &right});
-    // SQLite recognises the condition of a partial index only with the constant on the right.
-    if (left.constant && !right.constant) {
-        std::swap(left, right);
-        op = mirrored(op);
+std::vector<Value> Expressions::list(Node fields) {
+    std::vector<Value> values{part(fields["lexpr"])};
+    const auto items = fields["rexpr"].as("List")["items"];
+    for (std::size_t i = 0; i < items.size(); ++i)
+        values.push_back(part(items.at(i)));
+    return values;
+}
+
+Value Expressions::pattern_match(Like how, Node fields, std::size_t at) {
+    auto pattern = fields["rexpr"];
+    // x LIKE y ESCAPE z is in the tree as x LIKE like_escape(y, z).
+    if (const auto call = pattern.as("FuncCall"); plain_name(call["funcname"]) == "like_escape") {
+        const auto escape = call["args"].at(1);
+        pattern = call["args"].at(0);
+        how.escape = escape.as("A_Const")["sval"]["sval"].text();
+        if (!escape.as("A_Const")["sval"] || how.escape.size() > 1)
+            refuse(position(escape), "ESCAPE takes one ASCII character in quotes");
     }
-    result.sql = fmt::format("({} {} {})", left.sql, op, right.sql);
-    return result;
+    return like(how, part(fields["lexpr"]), part(pattern), at, collected_);
 }
 
 Value Expressions::time_arithmetic(bool add, Node fields, std::size_t at) {
@@ -266,87 +257,6 @@ Value Expressions::time_arithmetic(bool add, Node fields, std::size_t at) {
             result.span = sum;
         }
     }
-    return result;
-}
-
-Value Expressions::in_list(Node fields, std::size_t at) {
-    Value result;
-    result.position = at;
-    result.type = Type::boolean;
-    const auto items = fields["rexpr"].as("List")["items"];
-    std::vector<Value> values{part(fields["lexpr"])};
-    for (std::size_t i = 0; i < items.size(); ++i)
-        values.push_back(part(items.at(i)));
-    std::vector<Value*> all;
-    for (auto& value : values) {
-        absorb(result, value);
-        all.push_back(&value);
-    }
-    collected_.settle_together(all);
-    std::vector<std::string_view> texts;
-    for (std::size_t i = 1; i < values.size(); ++i)
-        texts.push_back(values[i].sql);
-    result.sql = fmt::format("({} {} ({}))", values[0].sql,
-                             plain_name(fields["name"]) == "<>" ? "NOT IN" : "IN", fmt::join(texts, ", "));
-    return result;
-}
-
-Value Expressions::between(Node fields, std::size_t at) {
-    Value result;
-    result.position = at;
-    result.type = Type::boolean;
-    const auto limits = fields["rexpr"].as("List")["items"];
-    Value values[] = {part(fields["lexpr"]), part(limits.at(0)), part(limits.at(1))};
-    for (const auto& value : values)
-        absorb(result, value);
-    collected_.settle_together({&values[0], &values[1], &values[2]});
-    result.sql = fmt::format("({} {} {} AND {})", values[0].sql,
-                             fields["kind"].text() == "AEXPR_BETWEEN" ? "BETWEEN" : "NOT BETWEEN",
-                             values[1].sql, values[2].sql);
-    return result;
-}
-
-Value Expressions::like(Node fields, std::size_t at) {
-    auto left = part(fields["lexpr"]);
-    Value result;
-    result.position = at;
-    result.type = Type::boolean;
-    absorb(result, left);
-    collected_.settle(left, Type::text);
-    if (left.type != Type::text)
-        refuse(left.position,
-               fmt::format("LIKE takes text, not {}: write ...::text LIKE", to_text(left.type)));
-    auto source = fields["rexpr"];
-    std::string_view escape = "\\";
-    if (const auto call = source.as("FuncCall"); plain_name(call["funcname"]) == "like_escape") {
-        source = call["args"].at(0);
-        escape = call["args"].at(1).as("A_Const")["sval"]["sval"].text();
-        if (!call["args"].at(1).as("A_Const")["sval"] || escape.size() > 1)
-            refuse(position(call["args"].at(1)), "ESCAPE takes one ASCII character in quotes");
-    }
-    const auto pattern = part(source);
-    if (!pattern.literal) {
-        refuse(pattern.position, "the pattern of LIKE is written here as text in quotes");
-        return result;
-    }
-    auto glob = glob_of_like(collected_.literal(pattern), escape);
-    if (!glob) {
-        refuse(pattern.position, "the pattern ends with its escape character: write it twice");
-        return result;
-    }
-    if (glob->size() > max_pattern)
-        refuse(pattern.position,
-               fmt::format("the pattern is longer than {} characters: shorten it", max_pattern));
-    if (fields["kind"].text() == "AEXPR_ILIKE") {
-        for (const char c : *glob)
-            if (static_cast<unsigned char>(c) >= 0x80)
-                refuse(pattern.position, "ILIKE knows upper and lower case of ASCII only: write LIKE");
-        glob = base::lower(*glob);
-        left.sql = fmt::format("lower({})", left.sql);
-    }
-    const bool negated = plain_name(fields["name"]).substr(0, 1) == "!";
-    result.sql =
-        fmt::format("({} {} {})", left.sql, negated ? "NOT GLOB" : "GLOB", collected_.bind(std::move(*glob)));
     return result;
 }
 

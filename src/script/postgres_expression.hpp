@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "script/postgres_ast.hpp"
+#include "script/postgres_compare.hpp"
 #include "script/postgres_value.hpp"
 
 namespace nexthopd::script {
@@ -41,11 +42,9 @@ class Expressions {
     Value column_reference(Node fields, std::size_t position);
     Value constant(Node fields, std::size_t position);
     Value operation(Node fields, std::size_t position);
-    Value comparison(std::string_view op, Node fields, std::size_t position);
     Value time_arithmetic(bool add, Node fields, std::size_t position);
-    Value in_list(Node fields, std::size_t position);
-    Value between(Node fields, std::size_t position);
-    Value like(Node fields, std::size_t position);
+    std::vector<Value> list(Node fields);
+    Value pattern_match(Like how, Node fields, std::size_t position);
     Value logic(Node fields, std::size_t position);
     Value null_test(Node fields, std::size_t position);
     Value boolean_test(Node fields, std::size_t position);

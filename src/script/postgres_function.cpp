@@ -128,11 +128,9 @@ class Caller {
         collected_.settle(of, Type::text);
         if (call_.name == "min" || call_.name == "max") {
             result.type = of.type;
-            if (!is_number(of.type) && of.type != Type::timestamp)
+            if (of.type == Type::boolean)
                 return collected_.refuse(
-                    of.position,
-                    fmt::format("{}() takes a number or a time, not {}: write ORDER BY and LIMIT 1",
-                                call_.name, to_text(of.type)));
+                    of.position, fmt::format("{}() takes no boolean: write count(*) and WHERE", call_.name));
         } else if (call_.name != "count") {
             if (!is_number(of.type))
                 return collected_.refuse(
@@ -163,7 +161,8 @@ Value coalesce(std::vector<Value> arguments, std::size_t position, Collected& co
         absorb(result, argument);
         all.push_back(&argument);
     }
-    collected.settle_together(all);
+    // Inline, so that GROUP BY can repeat the expression.
+    collected.settle_together(all, true);
     std::vector<std::string_view> texts;
     for (const auto& argument : arguments) {
         // Of several number types the widest: Type lists them in that order.
@@ -176,11 +175,6 @@ Value coalesce(std::vector<Value> arguments, std::size_t position, Collected& co
     result.sql =
         texts.size() == 1 ? std::string(texts[0]) : fmt::format("coalesce({})", fmt::join(texts, ", "));
     return result;
-}
-
-void absorb(Value& whole, const Value& part) {
-    if (!whole.aggregate) whole.aggregate = part.aggregate;
-    if (!whole.column) whole.column = part.column;
 }
 
 }  // namespace nexthopd::script

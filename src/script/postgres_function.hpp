@@ -20,7 +20,4 @@ struct Call {
 Value call_function(Call call, Collected& collected);
 Value coalesce(std::vector<Value> arguments, std::size_t position, Collected& collected);
 
-/// Takes over from a part what is true of the whole: aggregates and ungrouped columns in it.
-void absorb(Value& whole, const Value& part);
-
 }  // namespace nexthopd::script

@@ -14,7 +14,8 @@ struct Statement {
     std::string sql;
     std::vector<std::string> columns;  // names as PostgreSQL gives them
     std::vector<Parameter> parameters;
-    std::vector<std::size_t> read;  // literals whose text decided about `sql` or `parameters`
+    std::vector<std::size_t> read;  // literals whose text decided about `sql` or `parameters`: which ones
+                                    // they are depends on LexedSql::shape alone
 };
 
 /// `sql` and what lex_postgres found in it.

@@ -8,7 +8,7 @@ namespace {
 // and pays for parsing.
 constexpr std::size_t max_statements = 256;
 
-Translated bind(const Statement& statement, const LexedSql& lexed, base::WallTime now) {
+Translated bound(const Statement& statement, const LexedSql& lexed, base::WallTime now) {
     Translated out{statement.sql, {}, statement.columns};
     out.params.reserve(statement.parameters.size());
     for (const auto& parameter : statement.parameters) {
@@ -38,7 +38,7 @@ tl::expected<Translated, SqlError> translate(std::string_view postgres_sql, base
     if (!lexed) return tl::unexpected(lexed.error());
     const auto statement = compile_select(postgres_sql, *lexed);
     if (!statement) return tl::unexpected(statement.error());
-    return bind(*statement, *lexed, now);
+    return bound(*statement, *lexed, now);
 }
 
 tl::expected<Translated, SqlError> Translations::translate(std::string_view postgres_sql,
@@ -47,11 +47,11 @@ tl::expected<Translated, SqlError> Translations::translate(std::string_view post
     if (!lexed) return tl::unexpected(lexed.error());
     if (const auto shape = shapes_.find(lexed->shape); shape != shapes_.end()) {
         const auto known = shape->second.statements.find(key_of(shape->second.read, *lexed));
-        if (known != shape->second.statements.end()) return bind(known->second, *lexed, now);
+        if (known != shape->second.statements.end()) return bound(known->second, *lexed, now);
     }
     auto statement = compile_select(postgres_sql, *lexed);
     if (!statement) return tl::unexpected(std::move(statement.error()));
-    auto out = bind(*statement, *lexed, now);
+    auto out = bound(*statement, *lexed, now);
     if (statements_ == max_statements) {
         shapes_.clear();
         statements_ = 0;

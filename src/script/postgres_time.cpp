@@ -4,7 +4,6 @@
 
 #include <array>
 #include <bitset>
-#include <utility>
 
 #include "base/text.hpp"
 
@@ -26,6 +25,13 @@ constexpr Unit units[] = {
     {24h, {"day", "days", "d"}},
     {7 * 24h, {"week", "weeks", "w"}},
 };
+
+const Unit* find_unit(std::string_view name) {
+    for (const auto& unit : units)
+        for (const auto known : unit.names)
+            if (!name.empty() && known == name) return &unit;
+    return nullptr;
+}
 
 /// Cuts leading characters off that satisfy `test`.
 template <class Test>
@@ -92,14 +98,10 @@ std::optional<Microseconds> parse_interval(std::string_view text) {
         if (!quantity) return std::nullopt;
         take(text, is_white);
         const auto name = base::lower(take(text, is_letter));
-        std::size_t unit = 0;
-        while (unit < std::size(units) &&
-               (name.empty() || std::find(units[unit].names.begin(), units[unit].names.end(), name) ==
-                                    units[unit].names.end()))
-            ++unit;
-        if (unit == std::size(units) || seen[unit]) return std::nullopt;
-        seen.set(unit);
-        const auto part = times(*quantity, units[unit].length);
+        const auto* unit = find_unit(name);
+        if (!unit || seen[static_cast<std::size_t>(unit - units)]) return std::nullopt;
+        seen.set(static_cast<std::size_t>(unit - units));
+        const auto part = times(*quantity, unit->length);
         if (!part) return std::nullopt;
         total += *part;
         if (take(text, is_white).empty() && !text.empty() && text[0] != '-' && text[0] != '+')

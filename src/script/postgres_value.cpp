@@ -86,6 +86,11 @@ const Column* find_column(std::string_view name) {
     return nullptr;
 }
 
+void absorb(Value& whole, const Value& part) {
+    if (!whole.aggregate) whole.aggregate = part.aggregate;
+    if (!whole.column) whole.column = part.column;
+}
+
 std::optional<std::size_t> Collected::find_literal(std::size_t position, std::string_view text) const {
     const auto& all = lexed_.literals;
     const auto found =
@@ -156,17 +161,17 @@ void Collected::settle_literal(Value& value, Type wanted, bool few_values) {
         case Type::text:
         case Type::interval:
             value.type = Type::text;
-            if (few_values && text.size() <= max_inline_text)
-                value.sql = quoted(text);
-            else
+            // Whether a literal is bound by its index must not depend on its text: see Statement::read.
+            if (!few_values)
                 value.sql = bind(LiteralIndex{*value.literal});
+            else
+                value.sql = text.size() <= max_inline_text ? sqlite_text(text) : bind(text);
             return;
     }
 }
 
-void Collected::settle_together(const std::vector<Value*>& values) {
+void Collected::settle_together(const std::vector<Value*>& values, bool few_values) {
     const Value* typed = nullptr;
-    bool few_values = false;
     for (const auto* value : values) {
         few_values = few_values || value->few_values;
         if (value->type == Type::unknown) continue;
@@ -189,7 +194,7 @@ void Collected::settle_together(const std::vector<Value*>& values) {
     }
 }
 
-std::string quoted(std::string_view text) {
+std::string sqlite_text(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
         if (c == '\'') out += '\'';

@@ -51,6 +51,9 @@ struct Value {
     std::optional<UngroupedColumn> column;  // the first one outside aggregates and GROUP BY
 };
 
+/// Takes over from a part what is true of the whole: aggregates and ungrouped columns in it.
+void absorb(Value& whole, const Value& part);
+
 /// A value that is bound when the statement runs: a text, a literal of the script, or now plus a span.
 struct LiteralIndex {
     std::size_t index;
@@ -80,7 +83,7 @@ class Collected {
     /// literal becomes part of the SQL's text. What has its type already is left as it is.
     void settle(Value& value, Type wanted, bool few_values = false);
     /// Settles values that are compared with each other, or refuses types that PostgreSQL does not compare.
-    void settle_together(const std::vector<Value*>& values);
+    void settle_together(const std::vector<Value*>& values, bool few_values = false);
 
     const std::vector<Parameter>& parameters() const { return parameters_; }
 
@@ -93,7 +96,7 @@ class Collected {
 };
 
 /// 'text' as an SQLite literal.
-std::string quoted(std::string_view text);
+std::string sqlite_text(std::string_view text);
 /// An SQLite integer: small ones as they stand; others bound, so that a pasted size is not a new SQL text.
 std::string integer_sql(std::int64_t number, Collected& collected);
 /// 12.5 as written when a double holds it exactly enough to compare (at most 15 digits, no exponent).

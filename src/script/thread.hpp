@@ -18,16 +18,9 @@
 
 namespace nexthopd::script {
 
-using QueryResult = std::variant<ledger::Rows, QueryFailure>;
-
 class Thread {
   public:
-    enum class State {
-        finished,     // the results are on the stack
-        waiting,      // for the query in pending(): go on with resume()
-        failed,       // error() says why
-        out_of_time,  // stopped by the count hook
-    };
+    using State = HookState;
 
     explicit Thread(LuaState& state);
     ~Thread();
@@ -38,6 +31,7 @@ class Thread {
 
     /// Runs the function below the topmost `arguments` values, until `limit`. Globals that it assigns go
     /// to this thread's table; `connection` is a registry reference to the table behind it.
+    /// waiting: for pending(); failed: error() says why.
     State run(int arguments, Host& host, int connection, base::Instant limit);
     State resume(QueryResult result, base::Instant limit);
     /// Runs the main function of a file: globals go to the base table.

@@ -5,6 +5,8 @@
 #include "base/text.hpp"
 #include "script/answers.hpp"
 #include "script/api.hpp"
+#include "script/state.hpp"
+#include "script/thread.hpp"
 
 namespace nexthopd::script {
 
@@ -46,26 +48,30 @@ int make_connection(const LuaState& state, std::string_view name, std::int64_t i
 
 }  // namespace
 
-Vm::Vm(const Options& options) : state_(options.memory) {}
+static_assert(no_reference == LUA_NOREF);
 
-Vm::~Vm() { idle_.clear(); }
+Vm::Vm(const Options& options) : state_(std::make_unique<LuaState>(options.memory)) {}
+
+Vm::~Vm() = default;
+
+std::size_t Vm::memory_used() const { return state_->memory_used(); }
 
 base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::string& name,
                                            const std::vector<Connection>& connections, Options options) {
     std::unique_ptr<Vm> vm(new Vm(options));  // NOLINT(cppcoreguidelines-owning-memory): private constructor
-    lua_State* const lua = vm->state_.get();
+    lua_State* const lua = vm->state_->get();
     vm->name_ = name;
 
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, vm->state_.base());
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, vm->state_->base());
     add_vpop3(lua);
     add_nexthop(lua);
     lua_settop(lua, 0);
 
-    Thread thread(vm->state_);
+    Thread thread(*vm->state_);
     if (source.substr(0, 3) == "\xEF\xBB\xBF") source.remove_prefix(3);  // a byte order mark, from Windows editors
     if (luaL_loadbufferx(thread.get(), source.data(), source.size(), ("@" + name).c_str(), "t") != LUA_OK)
         return base::fail("{}", error_text(thread.get(), -1));
-    lua_rawgeti(thread.get(), LUA_REGISTRYINDEX, vm->state_.proxy());
+    lua_rawgeti(thread.get(), LUA_REGISTRYINDEX, vm->state_->proxy());
     lua_setupvalue(thread.get(), -2, 1);  // _ENV is the first upvalue of a main function
     LoadingHost host;
     switch (thread.load(host, base::Instant::clock::now() + options.load_time)) {
@@ -78,16 +84,16 @@ base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::s
             return base::fail("{}", thread.error());
     }
     if (auto found = vm->find_hooks(); !found) return tl::unexpected(found.error());
-    vm->connections_.emplace_back(Connection{}, make_connection(vm->state_, "", 0));
+    vm->connections_.emplace_back(Connection{}, make_connection(*vm->state_, "", 0));
     for (const auto& connection : connections)
-        vm->connections_.emplace_back(connection, make_connection(vm->state_, connection.name, connection.id));
+        vm->connections_.emplace_back(connection, make_connection(*vm->state_, connection.name, connection.id));
     return vm;
 }
 
 base::Result<void> Vm::find_hooks() {
-    lua_State* const lua = state_.get();
+    lua_State* const lua = state_->get();
     for (std::size_t i = 0; i < hook_names.size(); ++i) {
-        lua_rawgeti(lua, LUA_REGISTRYINDEX, state_.base());
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, state_->base());
         push(lua, hook_names[i]);
         lua_rawget(lua, -2);
         if (lua_isfunction(lua, -1)) {
@@ -119,11 +125,11 @@ Call::Call(std::shared_ptr<Vm> vm, Host& host, std::string_view connection) : vm
     connection_ = vm_->connection(connection);
     if (connection_ == LUA_NOREF) {
         // A map name whose connection has no [[connection]] table: named, without an id.
-        connection_ = make_connection(vm_->state_, connection, 0);
+        connection_ = make_connection(*vm_->state_, connection, 0);
         own_connection_ = true;
     }
     if (vm_->idle_.empty()) {
-        thread_ = std::make_unique<Thread>(vm_->state_);
+        thread_ = std::make_unique<Thread>(*vm_->state_);
     } else {
         thread_ = std::move(vm_->idle_.back());
         vm_->idle_.pop_back();
@@ -136,8 +142,11 @@ Call::~Call() {
         thread_->clear();
         vm_->idle_.push_back(std::move(thread_));
     }
-    if (own_connection_) luaL_unref(vm_->state_.get(), LUA_REGISTRYINDEX, connection_);
+    if (own_connection_) luaL_unref(vm_->state_->get(), LUA_REGISTRYINDEX, connection_);
 }
+
+const PendingQuery& Call::pending() const { return thread_->pending(); }
+const std::string& Call::error() const { return thread_->error(); }
 
 const char* Call::hook_name() const { return hook_names[static_cast<std::size_t>(hook_)]; }
 

@@ -18,15 +18,20 @@
 #include "decide/decision.hpp"
 #include "decide/question.hpp"
 #include "script/host.hpp"
-#include "script/thread.hpp"
 
 namespace nexthopd::script {
+
+class LuaState;
+class Thread;
 
 /// A connection as scripts see it.
 struct Connection {
     std::string name;     // ConnectionName; empty: the default connection
     std::int64_t id = 0;  // ConnectionId
 };
+
+/// Lua's mark for "no value" in its registry (LUA_NOREF): its header stays inside this folder.
+constexpr int no_reference = -2;
 
 enum class Hook { get_check_cache, get_overrides, check_server, final_overrides };
 
@@ -43,12 +48,12 @@ class Vm {
     ~Vm();
 
     decide::Hooks hooks() const;
-    std::size_t memory_used() const { return state_.memory_used(); }
+    std::size_t memory_used() const;
 
   private:
     friend class Call;
     struct Function {
-        int reference = LUA_NOREF;  // LUA_NOREF: the script does not define it
+        int reference = no_reference;  // no_reference: the script does not define it
         int line = 0;
     };
 
@@ -56,7 +61,7 @@ class Vm {
     base::Result<void> find_hooks();
     int connection(std::string_view name);
 
-    LuaState state_;
+    std::unique_ptr<LuaState> state_;
     std::string name_;
     std::array<Function, 4> functions_;
     std::vector<std::pair<Connection, int>> connections_;  // with the reference of the table behind the globals
@@ -71,7 +76,7 @@ class Call {
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
-    using State = Thread::State;
+    using State = HookState;
 
     /// Starts a hook; it is stopped at `limit`. `waiting`: run pending() somewhere and go on with resume().
     State get_check_cache(std::string_view domain, const decide::MailFacts& facts, base::Instant limit);
@@ -81,14 +86,14 @@ class Call {
     State final_overrides(std::string_view domain, const decide::MailFacts& facts,
                           const std::vector<mail::Server>& servers, base::Instant limit);
     State resume(QueryResult result, base::Instant limit);
-    const PendingQuery& pending() const { return thread_->pending(); }
+    const PendingQuery& pending() const;
 
     /// After finished, each once: the answer of that hook, or what is wrong with it.
     base::Result<std::optional<bool>> check_cache_answer();
     base::Result<decide::Overrides> overrides_answer();
     base::Result<decide::ServerAnswer> server_answer();
     /// After failed: file, line and text.
-    const std::string& error() const { return thread_->error(); }
+    const std::string& error() const;
     /// The hook that ran last, by its name in Lua.
     const char* hook_name() const;
 
@@ -100,7 +105,7 @@ class Call {
 
     std::shared_ptr<Vm> vm_;
     Host& host_;
-    int connection_ = LUA_NOREF;
+    int connection_ = no_reference;
     bool own_connection_ = false;
     std::unique_ptr<Thread> thread_;
     Hook hook_ = Hook::get_check_cache;

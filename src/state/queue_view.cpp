@@ -93,4 +93,13 @@ bool QueueView::waits(std::string_view queue_id, std::string_view recipient) con
                        [&](const Waiting& w) { return w.recipient == recipient; });
 }
 
+std::vector<std::string> QueueView::recipients(std::string_view queue_id) const {
+    std::vector<std::string> out;
+    const auto found = messages_.find(queue_id);
+    if (found == messages_.end()) return out;
+    for (const auto& waiting : found->second.waiting)
+        out.push_back(waiting.recipient);
+    return out;
+}
+
 }  // namespace nexthopd::state

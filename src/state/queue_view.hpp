@@ -44,6 +44,9 @@ class QueueView {
     /// True while that recipient of that message is known to be in the queue.
     bool waits(std::string_view queue_id, std::string_view recipient) const;
 
+    /// The recipients that the message waits for.
+    std::vector<std::string> recipients(std::string_view queue_id) const;
+
     std::size_t messages() const { return messages_.size(); }
 
   private:

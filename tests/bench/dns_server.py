@@ -46,7 +46,7 @@ def two_servers(owner, host):
 
 
 def zone():
-    """Domains d0, d1, ... have mail servers of their own; all others share two, as customers of a provider do."""
+    """d0, d1, ... have mail servers of their own; all others share two, as a provider's customers do."""
     names = [f"d{i}" for i in range(DOMAINS)] + [PROBE.split(".", 1)[0]]
     return HEAD + two_servers("*", "") + "".join(two_servers(name, "." + name) for name in names)
 
@@ -78,7 +78,7 @@ class DnsServer:
 
     def statistics(self):
         """How many queries it has answered; None while it does not run."""
-        done = subprocess.run(["nsd-control", "-c", self.config, "stats_noreset"], capture_output=True, text=True,
-                              timeout=10, check=False)
+        done = subprocess.run(["nsd-control", "-c", self.config, "stats_noreset"], capture_output=True,
+                              text=True, timeout=10, check=False)
         found = [line for line in done.stdout.splitlines() if line.startswith("num.queries=")]
         return int(found[0].split("=")[1]) if found else None

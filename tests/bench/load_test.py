@@ -67,8 +67,8 @@ class Server:
 
 def load(path, *arguments):
     """Exit status and JSON of a run."""
-    done = subprocess.run([LOAD, "--unix", path, "--json", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=60)
+    done = subprocess.run([LOAD, "--unix", path, "--json", *map(str, arguments)], capture_output=True,
+                          text=True, timeout=60)
     return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
 
 
@@ -85,8 +85,8 @@ class LoadTest(unittest.TestCase):
             keys = os.path.join(server.folder.name, "keys")
             with open(keys, "w") as file:
                 file.write("a@example.com\nb@example.com\n")
-            status, _ = load(server.path, "--queries", 3, "--connections", 1, "--keys", keys, "--map", "mxfilter",
-                             "--expect", "OK ")
+            status, _ = load(server.path, "--queries", 3, "--connections", 1, "--keys", keys,
+                             "--map", "mxfilter", "--expect", "OK ")
         self.assertEqual(status, 0)
         self.assertEqual(server.requests, [b"mxfilter a@example.com", b"mxfilter b@example.com",
                                            b"mxfilter a@example.com"])
@@ -150,7 +150,8 @@ class LoadTest(unittest.TestCase):
             connection.sendall(NOTFOUND)
 
         with Server(slow) as server:
-            status, result = load(server.path, "--connections", 1, "--rate", 100, "--seconds", 1, "--warmup", 0)
+            status, result = load(server.path, "--connections", 1, "--rate", 100,
+                                  "--seconds", 1, "--warmup", 0)
         self.assertEqual(status, 0)
         self.assertLessEqual(result["queries"], 20)
         self.assertGreaterEqual(result["overdue"], 75)
@@ -158,14 +159,15 @@ class LoadTest(unittest.TestCase):
 
     def test_open_loop_keeps_its_rate(self):
         with Server(lambda c, *_: c.sendall(NOTFOUND)) as server:
-            status, result = load(server.path, "--connections", 8, "--rate", 500, "--seconds", 1, "--warmup", 0.2)
+            status, result = load(server.path, "--connections", 8, "--rate", 500,
+                                  "--seconds", 1, "--warmup", 0.2)
         self.assertEqual((status, result["overdue"]), (0, 0))
         self.assertAlmostEqual(result["per_second"], 500, delta=15)
 
     def test_bystanders(self):
         with Server(lambda c, *_: c.sendall(NOTFOUND)) as server:
-            status, result = load(server.path, "--connections", 2, "--rate", 20, "--idle", 10, "--dribble", 10,
-                                  "--seconds", 6, "--warmup", 0)
+            status, result = load(server.path, "--connections", 2, "--rate", 20, "--seconds", 6,
+                                  "--warmup", 0, "--idle", 10, "--dribble", 10)
         self.assertEqual((status, server.clients), (0, 22))
         self.assertEqual((result["idle_closed"], result["dribble_closed"]), (0, 0))
         # 38 bytes at one per 100 ms are a request in 3.8 s.
@@ -179,7 +181,8 @@ class LoadTest(unittest.TestCase):
             connection.sendall(NOTFOUND)
 
         with Server(burn) as server:
-            _, result = load(server.path, "--connections", 1, "--seconds", 1, "--warmup", 0, "--pid", os.getpid())
+            _, result = load(server.path, "--connections", 1, "--seconds", 1, "--warmup", 0,
+                             "--pid", os.getpid())
         self.assertGreater(result["server_cpu_us_per_query"], 1800)
         self.assertLess(result["server_cpu_us_per_query"], 4000)
         self.assertGreater(result["server_resident_kib"], 1000)

@@ -50,7 +50,7 @@ def stop(process):
 
 
 def wait_until(condition, process, what):
-    """Waits until `condition` holds; an error with the process's name when it ends before, or takes too long."""
+    """Waits until `condition` holds; an error when the process ends before, or takes too long."""
     end = time.monotonic() + START_TIMEOUT
     while not condition():
         if process.poll() is not None:
@@ -84,7 +84,8 @@ def socketmap(path, key):
 
 def run_load(stack, program, path, log, arguments, timeout):
     """The JSON of a run of nexthopd-load. Wrong replies are an error: the figures would mean nothing."""
-    process = start(stack, LOAD_CORE, [program, "--unix", path, "--json", *arguments], log, stdout=subprocess.PIPE)
+    command = [program, "--unix", path, "--json", *arguments]
+    process = start(stack, LOAD_CORE, command, log, stdout=subprocess.PIPE)
     try:
         output = process.communicate(timeout=timeout)[0]
     except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
 """The rows of the benchmark: what is measured, against what, and the figure to reach.
 
-A later row is one more entry of ROWS; a server that is configured in another way is one more entry of SERVERS.
+A later row is one more entry of ROWS; a server with other settings is one more entry of SERVERS.
 """
 from dataclasses import dataclass
 from typing import Optional
@@ -9,7 +9,7 @@ from verdict import Target
 
 # Few enough for any cache of MX sets, many enough that no cache of a processor holds them all.
 DOMAINS = 1000
-# The script holds mail to this domain: a reply that says so proves that script, DNS and counters were at work.
+# The script holds mail to this domain: a reply that says so proves that script, DNS and counters work.
 PROBE = "probe.bench.example"
 
 COUNT_SCRIPT = f"""
@@ -20,7 +20,7 @@ function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
 end
 """
 
-# VPOP3's published example, unchanged. The ledger that it is run with has six 4xx answers of the probe's servers.
+# VPOP3's published example, unchanged. Its ledger has six 4xx answers of the probe's servers.
 PUBLISHED_SCRIPT = """
 function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
     if defaultResult then

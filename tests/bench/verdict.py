@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from statistics import median
 
 MET, NOT_MET, NOT_DECIDED = "met", "not met", "not decided"
+FEWEST_ROUNDS = 3  # one round has no spread, and two may agree by chance
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,20 @@ class Spread:
     median: float
     low: float
     high: float
+    rounds: int
 
     @staticmethod
     def of(values):
-        return Spread(median(values), min(values), max(values))
+        return Spread(median(values), min(values), max(values), len(values))
 
     def __str__(self):
         return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
 
 
 def judge(spread, target):
-    """Met or not met, when the rounds differ among themselves by no more than the median differs from the bound."""
+    """Met or not met, when the rounds differ by no more than their median differs from the bound."""
+    if spread.rounds < FEWEST_ROUNDS:
+        return NOT_DECIDED
     if spread.high - spread.low > abs(spread.median - target.bound):
         return NOT_DECIDED
     return MET if target.holds(spread.median) else NOT_MET

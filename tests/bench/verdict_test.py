@@ -21,6 +21,7 @@ class VerdictTest(unittest.TestCase):
             ([2.00, 2.10, 2.20], AT_MOST, NOT_MET),
             ([1.60, 1.65, 1.75], AT_MOST, NOT_DECIDED),
             ([0.65, 0.65, 0.65], AT_LEAST, MET),
+            ([0.90, 0.90], AT_LEAST, NOT_DECIDED),
         ):
             with self.subTest(values=values, target=str(target)):
                 self.assertEqual(judge(Spread.of(values), target), wanted)
@@ -31,7 +32,7 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(worst([MET, MET]), MET)
 
     def test_median_of_an_even_number(self):
-        self.assertEqual(Spread.of([4, 1, 3, 2]), Spread(2.5, 1, 4))
+        self.assertEqual(Spread.of([4, 1, 3, 2]), Spread(2.5, 1, 4, 4))
 
 
 if __name__ == "__main__":

@@ -55,9 +55,10 @@ class Nexthopd:
             if owner:
                 shutil.chown(folder, owner, owner)
         LOG.write_text("")
-        for file in (CHECKOUT / "conf.d").glob("*.toml") if shipped else ():
-            shutil.copy(file, CONF)
-        if not shipped:
+        if shipped:
+            for file in (CHECKOUT / "conf.d").glob("*.toml"):
+                shutil.copy(file, CONF)
+        else:
             self.settings(_SETTINGS, "00-rig.toml")
         self.settings(settings)
         self.script(script)

@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import socket
 
 from . import daemon, maillog, question
 from .daemon import Nexthopd
@@ -18,6 +19,7 @@ class Scene:
     """Made once per place; start() begins each story with nothing left of the one before."""
 
     def __init__(self):
+        socket.sethostname("mta.test")
         self.network = Network()
         self.dns = Dns(self.network)
         self.mx = Farm(self.network)

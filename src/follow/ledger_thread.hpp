@@ -1,0 +1,71 @@
+// The thread that reads logs and writes the ledger. Everything that may block on a disk happens there.
+//
+// It is talked to by messages: the functions below may be called on any thread and return at once. Each
+// answers false, and does nothing, when too many messages wait (a disk that hangs).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "follow/messages.hpp"
+#include "ledger/listing.hpp"
+#include "ledger/store.hpp"
+
+namespace nexthopd::follow {
+
+/// A log file, and what makes attempts and events of its lines (maillog::PostfixLog::line, bound).
+struct Source {
+    std::string path;
+    std::function<void(std::string_view line, base::WallTime now, std::vector<mail::Attempt>&,
+                       std::vector<maillog::QueueEvent>&)>
+        parse;
+};
+
+struct LedgerOptions {
+    std::vector<Source> sources;
+    std::string database;  // for queries, which have a connection of their own
+    std::chrono::hours retention{30 * 24};
+    std::uint64_t max_bytes = 0;  // of the database; 0: no limit
+
+    // The pace; tests make it faster.
+    std::chrono::milliseconds batch{100};        // at most so often rows are committed
+    std::chrono::milliseconds look{1'000};       // the files are looked at, whatever inotify says
+    std::chrono::milliseconds retry{1'000};      // after a failure of the database
+    std::chrono::milliseconds patience{10'000};  // at start, for a database that is locked
+};
+
+class LedgerThread {
+  public:
+    /// Starts the thread: it loads what the store remembers, says Ready, and begins to follow. `clock` has
+    /// to outlive it.
+    LedgerThread(LedgerOptions options, std::unique_ptr<ledger::Store> store, const base::Clock& clock,
+                 Callbacks callbacks);
+    LedgerThread(const LedgerThread&) = delete;
+    LedgerThread& operator=(const LedgerThread&) = delete;
+    /// Commits what is known and ends the thread; no callback is running or will run afterwards.
+    ~LedgerThread();
+
+    /// One Learnt message has been dealt with. While four wait for that, no log is read.
+    void acknowledge();
+
+    /// Stored with the next commit.
+    bool start_hold(mail::Hold hold);
+    bool end_hold(ledger::EndedHold ended);
+
+    /// Runs `work` on the thread, between two batches: what reads files on behalf of another thread.
+    bool run(std::function<void()> work);
+    /// `answer` is called on the thread.
+    bool query(ledger::Filter filter, std::function<void(base::Result<ledger::Listed>)> answer);
+
+  private:
+    class Thread;
+    std::unique_ptr<Thread> thread_;
+};
+
+}  // namespace nexthopd::follow

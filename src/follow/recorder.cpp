@@ -1,0 +1,281 @@
+#include "follow/recorder.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace nexthopd::follow {
+
+namespace {
+
+using boost::system::error_code;
+using Now = std::chrono::steady_clock;
+
+// A step of 1 000 rows took some 10 ms; ten a second keep pace with any log that one disk can hold.
+constexpr std::chrono::milliseconds prune_pause{100};
+constexpr std::chrono::seconds prune_rest{60};
+constexpr std::chrono::minutes complaint_period{1};
+
+}  // namespace
+
+Recorder::Recorder(boost::asio::io_context& io, LedgerOptions options, std::unique_ptr<ledger::Store> store,
+                   const base::Clock& clock, Callbacks callbacks)
+    : options_(std::move(options)),
+      store_(std::move(store)),
+      clock_(clock),
+      callbacks_(std::move(callbacks)),
+      tick_timer_(io),
+      look_timer_(io),
+      prune_timer_(io),
+      watch_(io.get_executor()),
+      give_up_loading_(Now::now() + options_.patience),
+      all_read_(Now::now()),
+      complaints_(complaint_period) {}
+
+void Recorder::start() {
+    Ready ready;
+    const auto loaded = load_once(ready);
+    if (!loaded) {
+        note_failure(loaded.error());
+        publish();
+        if (Now::now() < give_up_loading_) {
+            tick_timer_.expires_after(options_.retry);
+            tick_timer_.async_wait([this](const error_code& error) {
+                if (!error) start();
+            });
+            return;
+        }
+        // Decisions go on from memory alone; the logs are followed from their ends.
+        ready = {};
+        stored_positions_.clear();
+    }
+    callbacks_.ready(std::move(ready));
+    ready_ = true;
+    follow();
+}
+
+base::Result<void> Recorder::load_once(Ready& ready) {
+    ready = {};
+    auto holds = store_->load_holds();
+    if (!holds) return tl::unexpected(holds.error());
+    ready.holds = std::move(*holds);
+
+    std::unordered_map<std::string, std::uint32_t, base::StringHash, std::equal_to<>> numbers;
+    auto& counters = ready.counters;
+    const auto since = clock_.wall() - counter_window;
+    auto counted = store_->recent(since, [&](const ledger::Cell& cell) {
+        auto number = numbers.find(cell.server);
+        if (number == numbers.end()) {
+            number = numbers.emplace(cell.server, static_cast<std::uint32_t>(counters.servers.size())).first;
+            counters.servers.emplace_back(cell.server);
+        }
+        counters.cells.push_back({cell.minute, number->second, cell.count, cell.result_class});
+    });
+    if (!counted) return counted;
+
+    stored_positions_.clear();
+    for (const auto& source : options_.sources) {
+        auto position = store_->position(source.path);
+        if (!position) return tl::unexpected(position.error());
+        if (*position) stored_positions_.push_back(std::move(**position));
+    }
+    store_problem_.clear();
+    return {};
+}
+
+void Recorder::follow() {
+    for (auto& source : options_.sources) {
+        const auto stored = std::find_if(stored_positions_.begin(), stored_positions_.end(),
+                                         [&](const auto& position) { return position.path == source.path; });
+        std::optional<ledger::Position> position;
+        if (stored != stored_positions_.end()) position = *stored;
+        followed_.push_back({source, LogFile(source.path, position), position, {}});
+    }
+    look();
+    prune();
+}
+
+/// Once a second: what inotify does not tell, and what is to be said.
+void Recorder::look() {
+    look_timer_.expires_after(options_.look);
+    look_timer_.async_wait([this](const error_code& error) {
+        if (!error) look();
+    });
+    for (const auto& followed : followed_)
+        watch_.add(followed.source.path);
+    wake(last_tick_ + options_.batch);
+    publish();
+}
+
+/// A tick is wanted at `due`, or sooner.
+void Recorder::wake(base::Instant due) {
+    if (tick_due_ || !ready_) return;
+    tick_due_ = true;
+    tick_timer_.expires_at(due);
+    tick_timer_.async_wait([this](const error_code& error) {
+        if (!error) tick();
+    });
+}
+
+void Recorder::tick() {
+    tick_due_ = false;
+    last_tick_ = Now::now();
+    Learnt learnt;
+    const bool blocked = unacknowledged_ >= max_unacknowledged;
+    const bool more = !blocked && read(learnt);
+    if (!blocked && !more) all_read_ = last_tick_;
+    store(learnt);
+    if (!learnt.empty()) {
+        ++unacknowledged_;
+        callbacks_.learnt(std::move(learnt));
+    }
+    if (more)
+        wake(last_tick_);
+    else if (!blocked)
+        watch_.wait([this] { wake(last_tick_ + options_.batch); });
+}
+
+/// True: there is more to read at once.
+bool Recorder::read(Learnt& learnt) {
+    std::size_t blocks = 0;
+    for (std::size_t turn = 0; turn < followed_.size(); ++turn) {
+        const auto at = (next_ + turn) % followed_.size();
+        if (read_one(followed_[at], learnt, blocks)) {
+            next_ = (at + 1) % followed_.size();
+            return true;
+        }
+    }
+    return false;
+}
+
+/// True: the tick is full.
+bool Recorder::read_one(Followed& followed, Learnt& learnt, std::size_t& blocks) {
+    const auto now = clock_.wall();
+    // Rows and events of replayed lines are known already; only the parser needs them.
+    Learnt known;
+    const auto line = [&](std::string_view text, bool replayed) {
+        ++lines_read_;
+        auto& to = replayed ? known : learnt;
+        followed.source.parse(text, now, to.attempts, to.events);
+    };
+    for (;;) {
+        const auto more = followed.file.read(line);
+        known = {};
+        if (!more) {
+            if (followed.problem.empty()) log::warning("{}", more.error().text);
+            followed.problem = more.error().text;
+            return false;
+        }
+        followed.problem.clear();
+        if (!*more) return false;
+        if (++blocks >= blocks_per_tick || learnt.attempts.size() >= rows_per_tick ||
+            learnt.events.size() >= events_per_tick)
+            return true;
+    }
+}
+
+/// Commits the rows, which `learnt` has again afterwards.
+void Recorder::store(Learnt& learnt) {
+    const auto& batch = backlog_.with(learnt.attempts, moved_positions());
+    if (batch.empty()) return;
+    if (Now::now() < retry_) {
+        learnt.attempts = backlog_.failed();
+        return;
+    }
+    if (auto done = store_->append(batch); !done) {
+        note_failure(done.error());
+        learnt.attempts = backlog_.failed();
+        return;
+    }
+    store_problem_.clear();
+    rows_stored_ += batch.attempts.size();
+    learnt.attempts = backlog_.committed();
+    for (auto& followed : followed_)
+        followed.committed = followed.file.position();
+}
+
+std::vector<ledger::Position> Recorder::moved_positions() const {
+    std::vector<ledger::Position> moved;
+    for (const auto& followed : followed_)
+        if (followed.file.position() && followed.file.position() != followed.committed)
+            moved.push_back(*followed.file.position());
+    return moved;
+}
+
+void Recorder::note_failure(const base::Error& error) {
+    store_problem_ = error.text;
+    retry_ = Now::now() + options_.retry;
+    // The store may have begun a new database, which does not know them.
+    for (auto& followed : followed_)
+        followed.committed.reset();
+    if (const auto left_out = complaints_.permit(Now::now()))
+        log::error("{} (decisions go on; {} more such failures in the last minute)", error.text, *left_out);
+}
+
+void Recorder::prune() {
+    ledger::Retention retention;
+    retention.before = clock_.wall() - options_.retention;
+    retention.holds_before = clock_.wall() - ended_holds_kept;
+    retention.max_bytes = options_.max_bytes;
+    std::chrono::milliseconds pause = prune_rest;
+    if (Now::now() >= retry_) {
+        const auto removed = store_->prune(retention);
+        if (!removed)
+            note_failure(removed.error());
+        else if (*removed >= retention.max_rows)
+            pause = prune_pause;
+    }
+    prune_timer_.expires_after(pause);
+    prune_timer_.async_wait([this](const error_code& error) {
+        if (!error) prune();
+    });
+}
+
+void Recorder::acknowledge() {
+    if (unacknowledged_ == 0) return;
+    --unacknowledged_;
+    wake(last_tick_);
+}
+
+void Recorder::start_hold(mail::Hold hold) {
+    backlog_.start(std::move(hold));
+    wake(last_tick_ + options_.batch);
+}
+
+void Recorder::end_hold(ledger::EndedHold ended) {
+    backlog_.end(std::move(ended));
+    wake(last_tick_ + options_.batch);
+}
+
+base::Result<ledger::Listed> Recorder::list(const ledger::Filter& filter) const {
+    return ledger::list_attempts(options_.database, filter);
+}
+
+void Recorder::finish() {
+    retry_ = {};
+    Learnt nothing;
+    store(nothing);
+}
+
+void Recorder::publish() {
+    Health health;
+    if (!store_problem_.empty()) health.problems.push_back(store_problem_);
+    for (const auto& followed : followed_) {
+        if (!followed.problem.empty()) health.problems.push_back(followed.problem);
+        health.lines_skipped += followed.file.skipped();
+        health.bytes_behind += followed.file.behind();
+    }
+    health.rows_stored = rows_stored_;
+    health.rows_waiting = backlog_.rows();
+    health.rows_lost = backlog_.rows_lost();
+    health.holds_lost = backlog_.holds_lost();
+    health.lines_read = lines_read_;
+    if (health.bytes_behind > 0)
+        health.behind = std::chrono::duration_cast<std::chrono::seconds>(Now::now() - all_read_);
+    callbacks_.health(std::move(health));
+}
+
+}  // namespace nexthopd::follow

@@ -1,0 +1,97 @@
+// The work of the ledger thread: reads the logs, commits rows and positions together, hands on what was
+// learnt, prunes. All of it happens on the thread that runs the io_context.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/rate_limit.hpp"
+#include "follow/backlog.hpp"
+#include "follow/file.hpp"
+#include "follow/ledger_thread.hpp"
+#include "follow/messages.hpp"
+#include "follow/watch.hpp"
+#include "ledger/store.hpp"
+
+namespace nexthopd::follow {
+
+class Recorder {
+  public:
+    // A tick ends when it has read so much; other messages are served before the next.
+    static constexpr std::size_t rows_per_tick = 5'000;
+    static constexpr std::size_t events_per_tick = 10'000;
+    static constexpr std::size_t blocks_per_tick = 16;
+    /// Learnt messages that the answering thread has not dealt with: beyond them no log is read, so its
+    /// queue of messages is bounded. The log waits on its disk.
+    static constexpr std::size_t max_unacknowledged = 4;
+    static constexpr std::chrono::hours counter_window{2};
+    static constexpr std::chrono::hours ended_holds_kept{30 * 24};
+
+    Recorder(boost::asio::io_context& io, LedgerOptions options, std::unique_ptr<ledger::Store> store,
+             const base::Clock& clock, Callbacks callbacks);
+
+    /// Loads what the store remembers, says Ready, begins to follow.
+    void start();
+
+    void acknowledge();
+    void start_hold(mail::Hold hold);
+    void end_hold(ledger::EndedHold ended);
+    base::Result<ledger::Listed> list(const ledger::Filter& filter) const;
+    /// The last commit.
+    void finish();
+
+  private:
+    struct Followed {
+        Source source;
+        LogFile file;
+        std::optional<ledger::Position> committed;
+        std::string problem;
+    };
+
+    base::Result<void> load_once(Ready& ready);
+    void follow();
+    void look();
+    void prune();
+    void wake(base::Instant due);
+    void tick();
+    bool read(Learnt& learnt);
+    bool read_one(Followed& followed, Learnt& learnt, std::size_t& blocks);
+    void store(Learnt& learnt);
+    std::vector<ledger::Position> moved_positions() const;
+    void note_failure(const base::Error& error);
+    void publish();
+
+    LedgerOptions options_;
+    std::unique_ptr<ledger::Store> store_;
+    const base::Clock& clock_;  // for wall time; waiting is by the timers' own clock
+    Callbacks callbacks_;
+
+    boost::asio::steady_timer tick_timer_;
+    boost::asio::steady_timer look_timer_;
+    boost::asio::steady_timer prune_timer_;
+    Watch watch_;
+    base::Instant give_up_loading_;
+    base::Instant last_tick_{};
+    base::Instant retry_{};  // no commit is tried before
+    base::Instant all_read_{};
+    bool ready_ = false;
+    bool tick_due_ = false;
+
+    std::vector<ledger::Position> stored_positions_;
+    std::vector<Followed> followed_;
+    std::size_t next_ = 0;  // the file that is read first in the next tick
+    std::size_t unacknowledged_ = 0;
+    Backlog backlog_;
+    std::string store_problem_;
+    base::RateLimit complaints_;
+    std::uint64_t rows_stored_ = 0;
+    std::uint64_t lines_read_ = 0;
+};
+
+}  // namespace nexthopd::follow

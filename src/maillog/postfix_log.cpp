@@ -1,0 +1,195 @@
+#include "maillog/postfix_log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "mail/recipient.hpp"
+#include "maillog/failure_text.hpp"
+#include "maillog/logged_text.hpp"
+#include "maillog/syslog_line.hpp"
+#include "maillog/take.hpp"
+
+namespace nexthopd::maillog {
+
+namespace {
+
+/// RFC 5321 §4.5.3.1: 64 octets of local part, 255 of domain; some accept more, nobody this much.
+constexpr std::size_t max_address = 1000;
+
+RecipientOutcome::Status status_of(std::string_view word) {
+    using Status = RecipientOutcome::Status;
+    if (word == "sent") return Status::sent;
+    if (word == "deferred" || word == "SOFTBOUNCE") return Status::deferred;  // soft_bounce = yes
+    if (word == "bounced") return Status::bounced;
+    if (word == "expired") return Status::expired;
+    if (word == "deliverable") return Status::deliverable;
+    if (word.starts_with("undeliverable")) return Status::undeliverable;  // also "-but-not-cached"
+    return Status::other;
+}
+
+/// The id of our hold in the text that error(8) was told to give, empty for any other text. Nothing
+/// that a server said gets there without "delivery temporarily suspended:" before it.
+std::string hold_id(Service service, const Outcome& outcome) {
+    auto text = outcome.text;
+    if (service != Service::error || outcome.relay != "none" || outcome.status != "deferred" ||
+        !take(text, "delayed by local policy until "))
+        return {};
+    constexpr std::string_view introduction = " (nexthopd ";
+    const auto at = text.rfind(introduction);
+    if (at == std::string_view::npos || at == 0 || text.back() != ')') return {};
+    const auto id = text.substr(at + introduction.size(), text.size() - at - introduction.size() - 1);
+    constexpr std::string_view crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    constexpr std::size_t shortest = 5;
+    constexpr std::size_t longest = 26;
+    if (id.size() < shortest || id.size() > longest ||
+        id.find_first_not_of(crockford) != std::string_view::npos)
+        return {};
+    return std::string(id);
+}
+
+std::string address(std::string_view logged) {
+    return mail::parse_recipient(logged_text(logged, max_address)).address;
+}
+
+}  // namespace
+
+void PostfixLog::line(std::string_view line, base::WallTime now, std::vector<mail::Attempt>& attempts,
+                      std::vector<QueueEvent>& events) {
+    ++counters_.lines;
+    if (line.size() > max_line) {
+        ++counters_.cut;
+        line = line.substr(0, max_line);
+    }
+    const auto fields = split_syslog_line(line);
+    if (!fields) {
+        ++counters_.malformed;
+        return;
+    }
+    // Most lines of a mail log are of no interest: the time is read last.
+    const auto service = service_of(fields->program);
+    if (service == Service::none) return;
+    const auto parsed = parse_postfix_line(service, fields->body);
+    if (std::holds_alternative<std::monostate>(parsed)) return;
+    const auto time = stamps_.read(fields->stamp, now);
+    if (!time) {
+        ++counters_.malformed;
+        return;
+    }
+    told(service, parsed, {*time, counters_.lines, fields->pid}, now, {attempts, events});
+}
+
+void PostfixLog::entry(std::string_view program, std::uint32_t pid, std::string_view body,
+                       base::WallTime time, base::WallTime now, std::vector<mail::Attempt>& attempts,
+                       std::vector<QueueEvent>& events) {
+    ++counters_.lines;
+    if (body.size() > max_line) {
+        ++counters_.cut;
+        body = body.substr(0, max_line);
+    }
+    const auto service = service_of(program);
+    told(service, parse_postfix_line(service, body), {time, counters_.lines, pid}, now, {attempts, events});
+}
+
+void PostfixLog::told(Service service, const PostfixLine& line, LogPoint at, base::WallTime now,
+                      Results results) {
+    if (at.time > now + max_ahead) {
+        ++counters_.future;
+        at.time = now;
+    }
+    latest_ = at.time;
+    if (const auto* ended = std::get_if<Outcome>(&line)) {
+        outcome(service, *ended, at, results);
+    } else if (const auto* active = std::get_if<QueueActive>(&line)) {
+        auto sender = logged_text(active->sender, max_address);
+        messages_.active(*active, sender, at.time);
+        results.events.emplace_back(MessageActive{at.time, std::string(active->queue_id), std::move(sender),
+                                                  active->size, active->nrcpt});
+    } else if (const auto* removed = std::get_if<Removed>(&line)) {
+        messages_.removed(removed->queue_id);
+        results.events.emplace_back(MessageGone{at.time, std::string(removed->queue_id)});
+    } else if (const auto* expired = std::get_if<Expired>(&line)) {
+        results.events.emplace_back(MessageGone{at.time, std::string(expired->queue_id)});
+    } else if (const auto* interim = std::get_if<Interim>(&line)) {
+        join_.interim(*interim, round_of(interim->queue_id), at, results.attempts);
+    } else if (const auto* refused = std::get_if<ConnectFailure>(&line)) {
+        join_.connect_failed(*refused, at);
+    } else if (const auto* secured = std::get_if<TlsEstablished>(&line)) {
+        join_.tls(secured->peer, true, at);
+    } else if (const auto* insecure = std::get_if<TlsFailure>(&line)) {
+        join_.tls(insecure->peer, false, at);
+    } else if (std::holds_alternative<Malformed>(line)) {
+        ++counters_.malformed;
+    }
+}
+
+void PostfixLog::outcome(Service service, const Outcome& outcome, const LogPoint& at, Results results) {
+    ++counters_.outcomes;
+    auto recipient = mail::parse_recipient(logged_text(outcome.to, max_address));
+    RecipientOutcome event;
+    event.time = at.time;
+    event.queue_id = outcome.queue_id;
+    event.recipient = recipient.address;
+    if (!outcome.orig_to.empty()) event.orig_to = address(outcome.orig_to);
+    event.status = status_of(outcome.status);
+    event.hold_id = hold_id(service, outcome);
+
+    using Status = RecipientOutcome::Status;
+    const bool client = service == Service::smtp || service == Service::lmtp;
+    if (client && event.status != Status::other && event.status != Status::expired) {
+        auto* message = messages_.find(outcome.queue_id);
+        mail::Attempt row;
+        row.instance = instance_;
+        row.queue_id = event.queue_id;
+        row.recipient = recipient.address;
+        row.domain = std::move(recipient.domain);
+        if (const auto at_sign = row.recipient.rfind('@'); row.domain.empty() && at_sign != std::string::npos)
+            row.domain = base::lower(std::string_view(row.recipient).substr(at_sign + 1));
+        row.delay = outcome.delay;
+        if (message != nullptr) {
+            row.sender = message->sender;
+            row.size = message->size;
+            row.retries = message->retries(row.recipient, at.time, outcome.delay);
+        }
+        const bool permanent = outcome.dsn.starts_with('5');
+        switch (event.status) {
+            case Status::sent:
+            case Status::deliverable:
+                row.status = mail::Status::sent;
+                break;
+            case Status::undeliverable:
+                row.status = permanent ? mail::Status::bounced : mail::Status::deferred;
+                break;
+            case Status::bounced:
+                row.status = mail::Status::bounced;
+                break;
+            default:
+                break;
+        }
+        if (event.status == Status::deliverable || event.status == Status::undeliverable)
+            row.mode = mail::Mode::probe;
+        const bool stays = row.status == mail::Status::deferred;
+        event.attempted = join_.outcome(outcome, std::move(row), message != nullptr ? message->round : 0, at,
+                                        results.attempts);
+        if (message != nullptr && stays && event.attempted) message->tried(event.recipient);
+    }
+    results.events.emplace_back(std::move(event));
+}
+
+std::uint64_t PostfixLog::round_of(std::string_view queue_id) {
+    const auto* message = messages_.find(queue_id);
+    return message != nullptr ? message->round : 0;
+}
+
+PostfixLog::Counters PostfixLog::counters() const {
+    auto out = counters_;
+    out.deliveries = join_.counters();
+    return out;
+}
+
+std::uint64_t PostfixLog::first_open_line() const {
+    const auto open = join_.first_open_line(latest_);
+    return open == 0 ? counters_.lines + 1 : open;
+}
+
+}  // namespace nexthopd::maillog

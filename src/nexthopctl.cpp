@@ -1,0 +1,152 @@
+// nexthopctl(8): asks the daemon, and checks settings and scripts without it.
+#include <CLI/CLI.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "config/reader.hpp"
+#include "ctl/client.hpp"
+#include "ctl/show.hpp"
+#include "serve/loading.hpp"
+
+namespace {
+
+using nexthopd::ctl::Lines;
+using nlohmann::json;
+
+constexpr const char* default_settings = "/etc/nexthopd/conf.d";
+constexpr int exit_usage = 2;
+constexpr int exit_unreachable = 3;
+
+/// `check`: settings and script, or another script; needs no daemon.
+int check(const std::string& settings_path, const std::string& script) {
+    auto settings = nexthopd::config::read(settings_path);
+    bool well = settings.has_value();
+    if (!settings)
+        for (const auto& problem : settings.error())
+            std::cerr << nexthopd::config::to_text(problem) << '\n';
+    auto known = settings.value_or(nexthopd::config::Settings{});
+    if (!script.empty()) known.script.file = script;
+    if (settings || !script.empty()) {
+        const auto vm = nexthopd::serve::load_script(known);
+        if (!vm) std::cerr << vm.error().text << '\n';
+        well = well && vm.has_value();
+    }
+    if (well) std::cout << "settings and script are well\n";
+    return well ? 0 : 1;
+}
+
+struct Request {
+    json body;
+    std::string (*show)(const Lines&) = nexthopd::ctl::show_plain;
+};
+
+int ask(const std::string& settings_path, const Request& request, bool as_json) {
+    const auto settings = nexthopd::config::read(settings_path);
+    // Settings that do not check do not keep anyone from asking the daemon that runs with older ones.
+    const auto socket = settings.value_or(nexthopd::config::Settings{}).listen.control.path;
+    const auto reply = nexthopd::ctl::ask_daemon(socket, request.body);
+    if (!reply) {
+        std::cerr << "nexthopctl: " << reply.error().text << '\n';
+        return exit_unreachable;
+    }
+    if (as_json) {
+        for (const auto& line : reply->lines)
+            std::cout << line.dump() << '\n';
+    } else {
+        (reply->exit == exit_usage ? std::cerr : std::cout) << request.show(reply->lines);
+    }
+    return reply->exit;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Asks nexthopd, and checks its settings");
+    app.require_subcommand(1);
+    std::string settings = default_settings;
+    bool as_json = false;
+    app.add_option("-c,--config", settings, "a file of settings, or a folder of *.toml files")->capture_default_str();
+    app.set_version_flag("--version", std::string("nexthopctl ") + NEXTHOPD_VERSION);
+    app.fallthrough();
+    app.add_flag("--json", as_json, "print JSON, one object a line");
+
+    Request request;
+    std::string script;
+    auto* const check_command = app.add_subcommand("check", "check settings and script, without the daemon");
+    check_command->add_option("SCRIPT", script, "check this script instead of the one of the settings");
+
+    const auto command = [&](const char* name, const char* help, std::string (*show)(const Lines&)) {
+        auto* const sub = app.add_subcommand(name, help);
+        sub->callback([&request, name, show] {
+            request.body["command"] = name;
+            request.show = show;
+        });
+        return sub;
+    };
+    const auto text = [&](CLI::App* sub, const char* option, const char* key, const char* help) {
+        return sub->add_option_function<std::string>(
+            option, [&request, key](const std::string& value) { request.body[key] = value; }, help);
+    };
+    const auto number = [&](CLI::App* sub, const char* option, const char* key, const char* help) {
+        return sub->add_option_function<std::uint64_t>(
+            option, [&request, key](const std::uint64_t& value) { request.body[key] = value; }, help);
+    };
+
+    command("status", "what runs, what it answered, what is wrong", nexthopd::ctl::show_status);
+    auto* const ask_command = command("ask", "what would be answered now", nexthopd::ctl::show_verdict);
+    auto* const explain = command("explain", "the same, with each step", nexthopd::ctl::show_explain);
+    for (auto* const sub : {ask_command, explain}) {
+        text(sub, "RECIPIENT", "recipient", "user@example.com")->required();
+        text(sub, "--connection", "connection", "as if asked over this connection");
+        number(sub, "--size", "size", "as if the message had this size in bytes");
+        number(sub, "--retries", "retries", "as if it had been tried so often");
+    }
+    text(command("why", "why mail is held", nexthopd::ctl::show_why), "ID", "id", "of a hold, or a queue id")->required();
+
+    auto* const holds = command("holds", "the holds in force", nexthopd::ctl::show_holds);
+    holds->require_subcommand(0, 1);
+    const auto holds_action = [&](const char* name, const char* body, const char* help, std::string (*show)(const Lines&)) {
+        auto* const sub = holds->add_subcommand(name, help);
+        sub->final_callback([&request, body, show] {
+            request.body["command"] = body;
+            request.show = show;
+        });
+        return sub;
+    };
+    holds_action("list", "holds", "list them", nexthopd::ctl::show_holds);
+    text(holds_action("clear", "clear", "end a hold now; its mail is released", nexthopd::ctl::show_plain), "ID", "id",
+         "of the hold")
+        ->required();
+    auto* const set = holds_action("set", "set", "hold the mail to a recipient", nexthopd::ctl::show_holds);
+    text(set, "RECIPIENT", "recipient", "user@example.com")->required();
+    text(set, "DURATION", "duration", "30m, 2h; at most hold.max")->required();
+    text(set, "--connection", "connection", "for mail of this connection");
+
+    auto* const attempts = command("attempts", "attempts of the ledger, newest first", nexthopd::ctl::show_attempts);
+    text(attempts, "--server", "server", "an MX host");
+    text(attempts, "--domain", "domain", "of the recipients");
+    text(attempts, "--recipient", "recipient", "one recipient");
+    text(attempts, "--queue-id", "queue_id", "one message");
+    text(attempts, "--since", "since", "30m, 2h, 1d: not older than that");
+    number(attempts, "--limit", "limit", "at most so many (100)");
+    attempts->add_flag_function("--all", [&](std::int64_t) { request.body["all"] = true; },
+                                "also recipients of a session that is counted already");
+    command("reload", "read settings and script again", nexthopd::ctl::show_plain);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    try {
+        if (check_command->parsed()) return check(settings, script);
+        return ask(settings, request, as_json);
+    } catch (const std::exception& failure) {
+        std::cerr << "nexthopctl: " << failure.what() << '\n';
+        return exit_unreachable;
+    }
+}

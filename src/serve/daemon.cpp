@@ -1,0 +1,340 @@
+#include "serve/daemon.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "dns/resolv_conf.hpp"
+#include "ledger/store_sqlite.hpp"
+#include "maillog/postfix_log.hpp"
+#include "serve/control.hpp"
+#include "serve/local_zone.hpp"
+
+namespace nexthopd::serve {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr mode_t socketmap_mode = 0666;  // who may ask is decided by the folder it lies in
+constexpr mode_t control_mode = 0660;
+/// Questions wait at most this long at the start for the ledger's holds and the MTA's configuration.
+constexpr std::chrono::milliseconds start_patience{200};
+constexpr std::chrono::seconds between_looks_at_mta{300};
+constexpr std::chrono::seconds retry_mta{30};
+constexpr std::size_t holds_ended_at_once = 200;
+constexpr std::size_t names_pruned_at_once = 500;
+
+std::vector<asio::ip::udp::endpoint> dns_servers(const config::Settings& settings) {
+    std::vector<asio::ip::udp::endpoint> out;
+    for (const auto& server : settings.dns.servers)
+        out.emplace_back(server.address, server.port);
+    if (!out.empty()) return out;
+    std::ifstream file("/etc/resolv.conf");
+    std::ostringstream text;
+    text << file.rdbuf();
+    return dns::parse_resolv_conf(std::move(text).str()).servers;
+}
+
+}  // namespace
+
+Daemon::Daemon(std::string settings_path) : Daemon(settings_path, load(settings_path)) {}
+
+Daemon::Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::string>> first)
+    : settings_path_(std::move(settings_path)),
+      started_(clock_.wall()),
+      settings_(first ? first->settings : config::Settings{}),
+      dns_(std::make_unique<dns::Client>(io_, dns::Options{dns_servers(settings_), {}, {}}, clock_)),
+      reader_(settings_.ledger.database),
+      reader_thread_(settings_.ledger.database),
+      pipeline_(knowledge_, *dns_, reader_, reader_thread_, *this, clock_),
+      releaser_(io_, clock_),
+      learning_(knowledge_, releaser_, clock_),
+      asked_([this](std::string_view recipient) { releaser_.asked(recipient); }) {
+    load_state_.when = started_;
+    if (first) {
+        apply(*std::move(first));
+        return;
+    }
+    load_state_.problems = std::move(first.error());
+    for (const auto& problem : load_state_.problems)
+        log::error("{}", problem);
+    log::error("all mail is left alone until this is mended and nexthopd is told to reload");
+    publish_policy();
+}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+    if (!listen()) return 1;
+    asio::co_spawn(io_, start(), asio::detached);
+    asio::co_spawn(io_, signals(), asio::detached);
+    asio::co_spawn(io_, tick(), asio::detached);
+    log::info("nexthopd {} started: settings={} mode={} script={}", NEXTHOPD_VERSION, settings_path_,
+              settings_.mode == config::Mode::observe ? "observe" : "enforce",
+              script_ ? settings_.script.file : std::string("none"));
+    sd_notify(0, "READY=1");
+    while (!io_.stopped()) {
+        try {
+            io_.run();
+        } catch (const std::exception& failure) {
+            log::error("internal error: {}", failure.what());
+        }
+    }
+    sd_notify(0, "STOPPING=1");
+    log::info("nexthopd stopped");
+    return 0;
+}
+
+bool Daemon::listen() {
+    bool all = true;
+    for (const auto& endpoint : settings_.listen.socketmap) {
+        auto listener = Listener::open(io_, endpoint, socketmap_mode);
+        if (listener) {
+            listeners_.push_back(*std::move(listener));
+        } else {
+            log::error("listen.socketmap: {}", listener.error().text);
+            all = false;
+        }
+    }
+    auto control = Listener::open(io_, settings_.listen.control, control_mode);
+    // Without the control socket mail is answered all the same.
+    if (!control) log::error("listen.control: {}", control.error().text);
+    else control_.emplace(*std::move(control));
+    return all && !listeners_.empty();
+}
+
+asio::awaitable<void> Daemon::start() {
+    if (control_)
+        asio::co_spawn(io_, control_->accept_loop([this](Socket socket) {
+            asio::co_spawn(io_, control_session(std::move(socket), *this), asio::detached);
+        }), asio::detached);
+    remembered_.expires_after(start_patience);
+    asio::co_spawn(io_, open_parts(), asio::detached);
+    co_await remembered_.async_wait(token);  // cancelled when the ledger's holds are known
+    for (auto& listener : listeners_)
+        asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
+            const auto connection = connections_.add(std::move(socket), clock_.now());
+            asio::co_spawn(io_, socketmap_session(connections_, connection, pipeline_, socketmap_, asked_),
+                           asio::detached);
+        }), asio::detached);
+}
+
+asio::awaitable<void> Daemon::open_parts() {
+    auto instances = settings_.postfix;
+    auto facts = co_await worker_.run([instances = std::move(instances)] { return ask_mta(instances); });
+    const auto relay_hosts = facts ? facts->relay_hosts : std::vector<std::string>();
+    const auto self = facts ? facts->self : dns::Self();
+    if (facts) {
+        apply(*std::move(facts));
+    } else {
+        mta_problems_ = {facts.error().text};
+        log::error("{}; every domain is left alone until that works", facts.error().text);
+    }
+    open_ledger(relay_hosts, self);
+    co_await ask_mta_again();
+}
+
+asio::awaitable<void> Daemon::on_ready(follow::Ready ready) {
+    co_await learning_.remember(std::move(ready));
+    remembered_.cancel();
+    for (const auto& instance : settings_.postfix) {
+        if (instance.config_directory.empty()) continue;
+        auto queue =
+            co_await worker_.run([directory = instance.config_directory] { return mta::ask_postqueue(directory); });
+        if (queue) co_await learning_.see_queue(*std::move(queue));
+        else log::warning("{}; the queue is learnt from the log alone", queue.error().text);
+    }
+}
+
+asio::awaitable<void> Daemon::on_learnt(follow::Learnt learnt) {
+    co_await learning_.learn(std::move(learnt));
+    ledger_->acknowledge();
+}
+
+void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
+    follow::LedgerOptions options;
+    options.database = settings_.ledger.database;
+    options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
+    options.max_bytes = settings_.ledger.max_size;
+    for (const auto& instance : settings_.postfix) {
+        if (instance.log.empty()) continue;
+        maillog::PostfixLog::Options log_options;
+        log_options.deliveries.instance = instance.name;
+        log_options.deliveries.own_addresses = self.addresses;
+        log_options.deliveries.own_hosts = self.names;
+        log_options.deliveries.relay_hosts = relay_hosts;
+        log_options.zone = local_zone;
+        auto parser = std::make_shared<maillog::PostfixLog>(std::move(log_options));
+        options.sources.push_back({instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
+                                       parser->line(line, now, attempts, events);
+                                   }});
+    }
+    follow::Callbacks callbacks;
+    callbacks.ready = [this](follow::Ready ready) {
+        asio::co_spawn(io_, on_ready(std::move(ready)), asio::detached);
+    };
+    callbacks.learnt = [this](follow::Learnt learnt) {
+        asio::co_spawn(io_, on_learnt(std::move(learnt)), asio::detached);
+    };
+    callbacks.health = [this](follow::Health health) {
+        asio::post(io_, [this, health = std::move(health)]() mutable { health_ = std::move(health); });
+    };
+    ledger_ = std::make_unique<follow::LedgerThread>(
+        std::move(options), ledger::sqlite_store(settings_.ledger.database), clock_,
+        std::move(callbacks));
+}
+
+void Daemon::apply(Loaded loaded) {
+    settings_ = std::move(loaded.settings);
+    script_ = std::move(loaded.script);
+    load_state_.problems.clear();
+    std::string config_directory;
+    for (const auto& instance : settings_.postfix)
+        if (config_directory.empty()) config_directory = instance.config_directory;
+    releaser_.set_options(settings_.release, config_directory);
+    publish_policy();
+}
+
+void Daemon::apply(MtaFacts facts) {
+    mta_problems_ = std::move(facts.notes);
+    for (const auto& note : mta_problems_)
+        log::warning("{}", note);
+    mta_ = std::move(facts.view);
+    dns_->set_self(std::move(facts.self));
+    publish_policy();
+}
+
+void Daemon::publish_policy() {
+    auto policy = std::make_shared<answer::Policy>();
+    policy->observe = settings_.mode == config::Mode::observe;
+    policy->deadline = settings_.deadline.transport;
+    policy->script_time = settings_.script.time;
+    policy->hold_default = settings_.hold.fallback;
+    policy->hold_max = settings_.hold.max;
+    policy->hold_max_total = settings_.hold.max_total;
+    policy->local_domains.insert(settings_.local_domains.begin(), settings_.local_domains.end());
+    policy->script = script_;
+    policy->mta = mta_;
+    pipeline_.set_policy(std::move(policy));
+}
+
+asio::awaitable<void> Daemon::reload() {
+    sd_notify(0, "RELOADING=1");
+    auto path = settings_path_;
+    auto loaded = co_await worker_.run([path = std::move(path)] { return load(path); });
+    load_state_.when = clock_.wall();
+    if (loaded) {
+        const auto& now = loaded->settings;
+        if (now.listen != settings_.listen || now.ledger != settings_.ledger || now.postfix != settings_.postfix ||
+            now.dns != settings_.dns)
+            log::warning("reload: changes of listen, dns, ledger and [[postfix]] take effect at the next restart");
+        // What belongs to open sockets and files stays as it is in use.
+        loaded->settings.listen = settings_.listen;
+        loaded->settings.ledger = settings_.ledger;
+        loaded->settings.postfix = settings_.postfix;
+        loaded->settings.dns = settings_.dns;
+        apply(*std::move(loaded));
+        log::info("reloaded: script={}", script_ ? settings_.script.file : std::string("none"));
+    } else {
+        load_state_.problems = std::move(loaded.error());
+        for (const auto& problem : load_state_.problems)
+            log::error("{}", problem);
+        log::error("reload refused: the settings and the script before stay in force");
+    }
+    sd_notify(0, "READY=1");
+}
+
+asio::awaitable<void> Daemon::ask_mta_again() {
+    asio::steady_timer timer(io_);
+    while (true) {
+        timer.expires_after(mta_ ? between_looks_at_mta : retry_mta);
+        co_await timer.async_wait(token);
+        auto instances = settings_.postfix;
+        auto facts = co_await worker_.run([instances = std::move(instances)] { return ask_mta(instances); });
+        if (facts) apply(*std::move(facts));
+        else mta_problems_ = {facts.error().text};  // what was known stays known
+    }
+}
+
+asio::awaitable<void> Daemon::tick() {
+    asio::steady_timer timer(io_);
+    while (true) {
+        const auto now = clock_.now();
+        connections_.sweep(now);
+        knowledge_.counters.prune(clock_.wall(), names_pruned_at_once);
+        const auto ended = knowledge_.holds.take_ended(now, clock_.wall(), holds_ended_at_once);
+        for (const auto& hold : ended)
+            end_hold(hold, "over");
+        // A second at most: the wall clock may be set.
+        auto next = now + std::chrono::seconds(1);
+        if (const auto end = knowledge_.holds.next_end()) next = std::min(next, std::max(*end, now + std::chrono::milliseconds(1)));
+        timer.expires_at(next);
+        co_await timer.async_wait(token);
+    }
+}
+
+asio::awaitable<void> Daemon::signals() {
+    asio::signal_set set(io_, SIGHUP, SIGTERM, SIGINT);
+    while (true) {
+        const auto [error, signal] = co_await set.async_wait(token);
+        if (error) continue;
+        if (signal != SIGHUP) break;
+        co_await reload();
+    }
+    io_.stop();
+}
+
+void Daemon::hold_started(const mail::Hold& hold) {
+    if (ledger_) ledger_->start_hold(hold);
+}
+
+void Daemon::end_hold(const state::ActiveHold& hold, const char* why) {
+    log::info("hold ended: id={} recipient={} why={} messages={}", hold.hold.id, base::printable(hold.hold.recipient), why,
+              hold.waiting.size());
+    if (ledger_) ledger_->end_hold({hold.hold.id, clock_.wall(), why});
+    releaser_.hold_ended(hold, pipeline_.last_question());
+}
+
+bool Daemon::clear_hold(const std::string& id) {
+    const auto hold = knowledge_.holds.remove(id);
+    if (hold) end_hold(*hold, "cleared");
+    return hold.has_value();
+}
+
+std::string Daemon::set_hold(const std::string& connection, const std::string& recipient,
+                             std::chrono::milliseconds length) {
+    mail::Hold hold;
+    hold.id = knowledge_.holds.new_id([] {
+        std::uint32_t bits = 0;
+        static_cast<void>(!getrandom(&bits, sizeof bits, GRND_NONBLOCK));
+        return bits;
+    });
+    hold.connection = connection;
+    hold.recipient = recipient;
+    hold.since = clock_.wall();
+    hold.until = hold.since + std::chrono::duration_cast<base::WallTime::duration>(length);
+    hold.rule = "administrator";
+    hold.reason = "set with nexthopctl";
+    hold.evidence = "{}";
+    if (!knowledge_.holds.add(hold, clock_.now(), hold.since)) return {};
+    log::info("decision=hold id={} recipient={} until={} rule={}", hold.id, base::printable(recipient),
+              base::rfc3339(hold.until), hold.rule);
+    hold_started(hold);
+    return hold.id;
+}
+
+}  // namespace nexthopd::serve

@@ -1,0 +1,114 @@
+// The parts of nexthopd and how they are joined: starting, reloading, stopping.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "answer/pipeline.hpp"
+#include "answer/reader_thread.hpp"
+#include "answer/recorder.hpp"
+#include "base/clock.hpp"
+#include "config/settings.hpp"
+#include "dns/client.hpp"
+#include "follow/ledger_thread.hpp"
+#include "ledger/reader.hpp"
+#include "serve/connections.hpp"
+#include "serve/learning.hpp"
+#include "serve/listener.hpp"
+#include "serve/loading.hpp"
+#include "serve/releaser.hpp"
+#include "serve/socketmap_session.hpp"
+#include "serve/worker.hpp"
+
+namespace nexthopd::serve {
+
+/// How the last reading of settings and script ended, for `status`.
+struct LoadState {
+    base::WallTime when{};
+    std::vector<std::string> problems;  // empty: all is well; else the state before is kept
+};
+
+class Daemon final : private answer::Recorder {
+  public:
+    /// `settings_path`: a file, or a folder of *.toml. Never fails because of settings, script or ledger: what
+    /// cannot be had is said in the log and in `status`, and mail is left alone.
+    explicit Daemon(std::string settings_path);
+    ~Daemon() override;
+
+    /// Opens the sockets and serves until SIGTERM or SIGINT. The exit status.
+    int run();
+
+    /// For the control commands, on the answering thread.
+    const base::Clock& clock() const { return clock_; }
+    answer::Knowledge& knowledge() { return knowledge_; }
+    answer::Pipeline& pipeline() { return pipeline_; }
+    const config::Settings& settings() const { return settings_; }
+    const dns::Counters& dns_counters() const { return dns_->counters(); }
+    const follow::Health& ledger_health() const { return health_; }
+    const SocketmapStatistics& socketmap_statistics() const { return socketmap_; }
+    const Connections& connections() const { return connections_; }
+    const Releaser& releaser() const { return releaser_; }
+    const LoadState& load_state() const { return load_state_; }
+    base::WallTime started() const { return started_; }
+    const std::vector<std::string>& mta_problems() const { return mta_problems_; }
+    Worker& worker() { return worker_; }
+    boost::asio::awaitable<void> reload();
+    /// Takes a hold out before its end and lets its mail go. False: no such hold.
+    bool clear_hold(const std::string& id);
+    /// Adds a hold on an administrator's word. Empty: not possible.
+    std::string set_hold(const std::string& connection, const std::string& recipient, std::chrono::milliseconds length);
+
+  private:
+    Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::string>> first);
+    void hold_started(const mail::Hold& hold) override;
+    bool listen();
+    void open_ledger(std::vector<std::string> relay_hosts, dns::Self self);
+    void apply(Loaded loaded);
+    void apply(MtaFacts facts);
+    void publish_policy();
+    void end_hold(const state::ActiveHold& hold, const char* why);
+    boost::asio::awaitable<void> start();
+    boost::asio::awaitable<void> open_parts();
+    boost::asio::awaitable<void> on_ready(follow::Ready ready);
+    boost::asio::awaitable<void> on_learnt(follow::Learnt learnt);
+    boost::asio::awaitable<void> ask_mta_again();
+    boost::asio::awaitable<void> tick();
+    boost::asio::awaitable<void> signals();
+
+    std::string settings_path_;
+    base::SystemClock clock_;
+    base::WallTime started_;
+    boost::asio::io_context io_{1};
+    config::Settings settings_;
+    LoadState load_state_;
+    std::shared_ptr<script::Vm> script_;
+    std::optional<answer::MtaView> mta_;
+    std::vector<std::string> mta_problems_;
+
+    answer::Knowledge knowledge_;
+    std::unique_ptr<dns::Client> dns_;
+    ledger::Reader reader_;
+    answer::ReaderThread reader_thread_;
+    answer::Pipeline pipeline_;
+    Releaser releaser_;
+    Learning learning_;
+    Worker worker_{2};
+    Connections connections_;
+    SocketmapStatistics socketmap_;
+    std::function<void(std::string_view)> asked_;
+    std::vector<Listener> listeners_;
+    std::optional<Listener> control_;
+    follow::Health health_;
+    boost::asio::steady_timer remembered_{io_};  // the start waits for it
+    std::unique_ptr<follow::LedgerThread> ledger_;  // last: its callbacks post to io_
+};
+
+}  // namespace nexthopd::serve

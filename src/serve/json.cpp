@@ -1,0 +1,74 @@
+#include "serve/json.hpp"
+
+#include "protocol/socketmap.hpp"
+
+namespace nexthopd::serve {
+
+using nlohmann::json;
+
+namespace {
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+    return value ? json(*value) : json(nullptr);
+}
+
+}  // namespace
+
+json attempt_json(const mail::Attempt& attempt) {
+    return {{"starttime", base::rfc3339(attempt.time)},
+            {"instance", attempt.instance},
+            {"queue_id", attempt.queue_id},
+            {"session", attempt.session},
+            {"connection", attempt.connection},
+            {"sender", attempt.sender},
+            {"recipient", attempt.recipient},
+            {"domain", attempt.domain},
+            {"server", attempt.server},
+            {"address", attempt.address},
+            {"port", attempt.port},
+            {"result", attempt.result},
+            {"code", or_null(attempt.code)},
+            {"dsn", attempt.dsn},
+            {"status", mail::to_text(attempt.status)},
+            {"stage", mail::to_text(attempt.stage)},
+            {"reason", attempt.reason.empty() ? json(nullptr) : json(attempt.reason)},
+            {"delay", or_null(attempt.delay)},
+            {"size", or_null(attempt.size)},
+            {"retries", or_null(attempt.retries)},
+            {"tls", attempt.tls},
+            {"mode", mail::to_text(attempt.mode)},
+            {"counted", attempt.counted}};
+}
+
+json hold_json(const mail::Hold& hold, std::size_t waiting) {
+    return {{"id", hold.id},
+            {"scope", "mail"},
+            {"key", hold.recipient},
+            {"connection", hold.connection},
+            {"since", base::rfc3339(hold.since)},
+            {"until", base::rfc3339(hold.until)},
+            {"reason", hold.reason},
+            {"rule", hold.rule},
+            {"waiting", waiting}};
+}
+
+json verdict_json(const decide::Verdict& verdict, double took_ms) {
+    json out = {{"verdict", decide::name_of(verdict)}, {"reply", protocol::transport_reply(verdict)},
+                {"id", nullptr},                       {"until", nullptr},
+                {"hosts", json::array()},              {"took_ms", took_ms}};
+    if (const auto* const held = std::get_if<decide::Held>(&verdict)) {
+        out["id"] = held->id;
+        out["until"] = base::rfc3339(held->until);
+    } else if (const auto* const route = std::get_if<decide::Route>(&verdict)) {
+        for (const auto& server : route->map.servers)
+            out["hosts"].push_back({{"server", server.host}, {"preference", server.preference}, {"port", server.port}});
+        if (!route->map.transport.empty()) out["transport"] = route->map.transport;
+    } else if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict)) {
+        out["cause"] = decide::to_text(left_alone->cause);
+        if (!left_alone->detail.empty()) out["detail"] = left_alone->detail;
+    }
+    return out;
+}
+
+}  // namespace nexthopd::serve

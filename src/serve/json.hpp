@@ -1,0 +1,19 @@
+// Values of the program as the JSON of the control socket: times in RFC 3339, UTC; names as in the ledger.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "decide/verdict.hpp"
+#include "mail/attempt.hpp"
+#include "mail/hold.hpp"
+#include "state/holds.hpp"
+
+namespace nexthopd::serve {
+
+nlohmann::json attempt_json(const mail::Attempt& attempt);
+/// `holds --json`; `waiting` counts queued messages.
+nlohmann::json hold_json(const mail::Hold& hold, std::size_t waiting);
+/// `ask --json`: {"verdict","reply","id","until","hosts","took_ms"}, with "cause" where mail is left alone.
+nlohmann::json verdict_json(const decide::Verdict& verdict, double took_ms);
+
+}  // namespace nexthopd::serve

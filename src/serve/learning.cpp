@@ -1,0 +1,89 @@
+#include "serve/learning.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <variant>
+
+#include "base/log.hpp"
+
+namespace nexthopd::serve {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Calls `work` for each item, with a pause for others after every so many.
+template <class Items, class Work>
+asio::awaitable<void> in_portions(const Items& items, Work work) {
+    std::size_t done = 0;
+    for (const auto& item : items) {
+        work(item);
+        if (++done % Learning::at_once == 0)
+            co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    }
+}
+
+}  // namespace
+
+asio::awaitable<void> Learning::remember(follow::Ready ready) {
+    const auto now = clock_.now();
+    const auto wall = clock_.wall();
+    std::size_t ended = 0;
+    co_await in_portions(ready.holds, [&](const mail::Hold& hold) {
+        if (!knowledge_.holds.add(hold, now, wall)) ++ended;
+    });
+    co_await in_portions(ready.counters.cells, [&](const follow::CounterCells::Cell& cell) {
+        knowledge_.counters.add(ready.counters.servers[cell.server], cell.result_class, cell.minute, wall, cell.count);
+    });
+    log::info("remembered: holds={} ended_meanwhile={} servers={}", knowledge_.holds.size(), ended,
+              knowledge_.counters.servers());
+}
+
+asio::awaitable<void> Learning::learn(follow::Learnt learnt) {
+    const auto wall = clock_.wall();
+    co_await in_portions(learnt.attempts, [&](const mail::Attempt& attempt) {
+        if (attempt.counted)
+            knowledge_.counters.add(attempt.server, mail::result_class(attempt), attempt.time, wall);
+    });
+    co_await in_portions(learnt.events, [&](const maillog::QueueEvent& queue_event) {
+        std::visit([&](const auto& one) { event(one); }, queue_event);
+    });
+}
+
+asio::awaitable<void> Learning::see_queue(std::vector<mta::QueuedMessage> messages) {
+    co_await in_portions(messages, [&](const mta::QueuedMessage& message) {
+        knowledge_.queue.active(message.queue_id, message.sender, message.size, message.arrived);
+        for (const auto& recipient : message.recipients) {
+            knowledge_.queue.outcome(message.queue_id, recipient.address, true, false, message.arrived);
+            if (!recipient.hold_id.empty()) held(recipient.hold_id, recipient.address, message.queue_id);
+        }
+    });
+}
+
+void Learning::held(const std::string& hold_id, const std::string& recipient, const std::string& queue_id) {
+    if (knowledge_.holds.add_waiting(hold_id, recipient, queue_id)) return;
+    // The hold ended before the log told who waits under it. Whoever wrote that text, the worst it can do is
+    // one more attempt of this message.
+    if (knowledge_.holds.find_id(hold_id) == nullptr) releaser_.release(queue_id, recipient);
+}
+
+void Learning::event(const maillog::MessageActive& active) {
+    knowledge_.queue.active(active.queue_id, active.sender, active.size, active.time);
+}
+
+void Learning::event(const maillog::RecipientOutcome& outcome) {
+    using Status = maillog::RecipientOutcome::Status;
+    if (outcome.status == Status::deliverable || outcome.status == Status::undeliverable) return;
+    const bool deferred = outcome.status == Status::deferred;
+    knowledge_.queue.outcome(outcome.queue_id, outcome.recipient, deferred, outcome.attempted, outcome.time);
+    if (!outcome.hold_id.empty())
+        held(outcome.hold_id, outcome.recipient, outcome.queue_id);
+    else
+        releaser_.outcome(outcome.recipient);
+}
+
+void Learning::event(const maillog::MessageGone& gone) { knowledge_.queue.gone(gone.queue_id); }
+
+}  // namespace nexthopd::serve

@@ -1,0 +1,40 @@
+// What the ledger thread tells becomes what the answering thread knows: counters, queue view, holds.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <vector>
+
+#include "answer/pipeline.hpp"
+#include "base/clock.hpp"
+#include "follow/messages.hpp"
+#include "mta/postqueue.hpp"
+#include "serve/releaser.hpp"
+
+namespace nexthopd::serve {
+
+class Learning {
+  public:
+    /// Items dealt with before others get their turn: 20 µs or so.
+    static constexpr std::size_t at_once = 128;
+
+    Learning(answer::Knowledge& knowledge, Releaser& releaser, const base::Clock& clock)
+        : knowledge_(knowledge), releaser_(releaser), clock_(clock) {}
+
+    /// Each lets other work in between; the messages are moved into the coroutine.
+    boost::asio::awaitable<void> remember(follow::Ready ready);
+    boost::asio::awaitable<void> learn(follow::Learnt learnt);
+    boost::asio::awaitable<void> see_queue(std::vector<mta::QueuedMessage> messages);
+
+  private:
+    void event(const maillog::MessageActive& active);
+    void event(const maillog::RecipientOutcome& outcome);
+    void event(const maillog::MessageGone& gone);
+    void held(const std::string& hold_id, const std::string& recipient, const std::string& queue_id);
+
+    answer::Knowledge& knowledge_;
+    Releaser& releaser_;
+    const base::Clock& clock_;
+};
+
+}  // namespace nexthopd::serve

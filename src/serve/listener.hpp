@@ -1,0 +1,40 @@
+// Listening sockets, unix and TCP, and the loop that accepts.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <sys/types.h>
+
+#include "base/error.hpp"
+#include "config/endpoint.hpp"
+
+namespace nexthopd::serve {
+
+using Socket = boost::asio::generic::stream_protocol::socket;
+
+/// Owns one listening descriptor; a unix socket's name is removed at the end.
+class Listener {
+  public:
+    /// A stale unix socket (nobody accepts on it) is replaced; a missing last folder is made (0755). `mode` is
+    /// that of the unix socket. Errors say what to do.
+    static base::Result<Listener> open(boost::asio::io_context& io, const config::Endpoint& endpoint, mode_t mode);
+
+    Listener(Listener&&) noexcept;
+    Listener& operator=(Listener&&) noexcept;
+    ~Listener();
+
+    /// Accepts until the io_context ends; `begin` is given each connection.
+    boost::asio::awaitable<void> accept_loop(std::function<void(Socket)> begin);
+
+  private:
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
+    Listener(Acceptor acceptor, std::string unix_path);
+    Acceptor acceptor_;
+    std::string unix_path_;
+};
+
+}  // namespace nexthopd::serve

@@ -1,0 +1,94 @@
+#include "serve/loading.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+
+#include "base/text.hpp"
+#include "mta/postconf.hpp"
+
+namespace nexthopd::serve {
+
+namespace {
+
+constexpr off_t max_script = 1 << 20;  // a megabyte of Lua takes 0.2 s to compile
+
+base::Result<std::string> read_script(const std::string& path) {
+    struct stat facts {};
+    if (stat(path.c_str(), &facts) != 0) return base::fail("{}: {}", path, std::strerror(errno));
+    if (!S_ISREG(facts.st_mode)) return base::fail("{}: not a file", path);
+    if (facts.st_size > max_script) return base::fail("{}: larger than {} bytes", path, max_script);
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) return base::fail("{}: cannot be read", path);
+    return std::move(text).str();
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings) {
+    const auto& path = settings.script.file;
+    if (path.empty() || (path == config::Script{}.file && access(path.c_str(), F_OK) != 0))
+        return std::shared_ptr<script::Vm>();
+    const auto source = read_script(path);
+    if (!source) return tl::unexpected(source.error());
+    std::vector<script::Connection> connections;
+    for (const auto& connection : settings.connection)
+        connections.push_back({connection.name, connection.id});
+    script::Vm::Options options;
+    options.memory = settings.script.memory;
+    auto vm = script::Vm::load(*source, path, connections, options);
+    if (!vm) return tl::unexpected(vm.error());
+    return std::shared_ptr<script::Vm>(*std::move(vm));
+}
+
+tl::expected<Loaded, std::vector<std::string>> load(const std::string& path) {
+    auto settings = config::read(path);
+    if (!settings) {
+        std::vector<std::string> lines;
+        for (const auto& problem : settings.error())
+            lines.push_back(config::to_text(problem));
+        return tl::unexpected(std::move(lines));
+    }
+    Loaded out{*std::move(settings), nullptr};
+    auto script = load_script(out.settings);
+    if (!script) return tl::unexpected(std::vector<std::string>{script.error().text});
+    out.script = *std::move(script);
+    return out;
+}
+
+base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& instances) {
+    MtaFacts out;
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) == 0)
+        if (auto host = mail::host_name(name.data())) out.self.names.push_back(*std::move(host));
+    bool first = true;
+    for (const auto& instance : instances) {
+        if (instance.config_directory.empty()) continue;
+        auto view = mta::ask_postconf(instance.config_directory);
+        if (!view) return tl::unexpected(view.error());
+        if (!view->myhostname.empty()) out.self.names.push_back(std::move(view->myhostname));
+        if (view->all_interfaces)
+            for (const auto& address : mta::interface_addresses())
+                view->addresses.push_back(address);
+        out.self.addresses.insert(out.self.addresses.end(), view->addresses.begin(), view->addresses.end());
+        for (auto& domain : view->local_domains)
+            out.view.local_domains.insert(std::move(domain));
+        out.relay_hosts.insert(out.relay_hosts.end(), view->relay_hosts.begin(), view->relay_hosts.end());
+        for (const auto& table : view->unread_tables)
+            out.notes.push_back(fmt::format("{}: the table {} is not read in this version: name its domains in local_domains",
+                                            instance.config_directory, base::printable(table, 200)));
+        out.view.queue_lifetime = first ? view->queue_lifetime : std::min(out.view.queue_lifetime, view->queue_lifetime);
+        out.view.maximal_backoff = first ? view->maximal_backoff : std::max(out.view.maximal_backoff, view->maximal_backoff);
+        first = false;
+    }
+    return out;
+}
+
+}  // namespace nexthopd::serve

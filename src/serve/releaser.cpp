@@ -1,0 +1,114 @@
+#include "serve/releaser.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/child.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "mta/postqueue.hpp"
+
+namespace nexthopd::serve {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds command_limit{30};
+constexpr std::chrono::hours nothing_waits{1};
+
+std::vector<std::string> command_for(const config::Release& options, const std::string& config_directory,
+                                     const std::string& queue_id) {
+    std::vector<std::string> out;
+    for (const auto& word : options.postfix) {
+        if (word == "%id")
+            out.push_back(queue_id);
+        else if (word == "%config_directory")
+            out.push_back(config_directory);
+        else
+            out.push_back(word);
+    }
+    return out;
+}
+
+}  // namespace
+
+Releaser::Releaser(asio::io_context& io, const base::Clock& clock) : io_(io), clock_(clock), timer_(io) {
+    asio::co_spawn(io_, run(), asio::detached);
+}
+
+void Releaser::set_options(config::Release options, std::string config_directory) {
+    options_ = std::move(options);
+    config_directory_ = config_directory.empty() ? "/etc/postfix" : std::move(config_directory);
+    queue_.set_rate(static_cast<double>(options_.rate.count) /
+                    static_cast<double>(std::max<std::int64_t>(1, options_.rate.period.count())));
+}
+
+void Releaser::hold_ended(const state::ActiveHold& hold, std::uint64_t last_question) {
+    const auto now = clock_.now();
+    const auto cached_until = hold.last_asked + release::qmgr_cache;
+    const bool in_cache = hold.last_question != 0 && hold.last_question == last_question && cached_until > now;
+    for (const auto& queue_id : hold.waiting) {
+        queue_.add(queue_id, hold.hold.recipient, in_cache ? cached_until : now);
+        if (in_cache) in_cache_.push_back({queue_id, hold.hold.recipient});
+    }
+    reschedule();
+}
+
+void Releaser::release(std::string queue_id, std::string recipient) {
+    queue_.add(std::move(queue_id), std::move(recipient), clock_.now());
+    reschedule();
+}
+
+void Releaser::asked(std::string_view recipient) {
+    if (queue_.size() == 0) return;
+    queue_.seen(recipient);
+    if (in_cache_.empty() || in_cache_.front().recipient == recipient) return;
+    for (auto& cached : in_cache_)
+        queue_.add(std::move(cached.queue_id), std::move(cached.recipient), clock_.now());
+    in_cache_.clear();
+    reschedule();
+}
+
+asio::awaitable<void> Releaser::run() {
+    constexpr auto token = asio::as_tuple(asio::use_awaitable);
+    while (true) {
+        const auto now = clock_.now();
+        if (running_ < processes) {
+            for (auto& due : queue_.take(now, processes - running_)) {
+                ++running_;
+                asio::co_spawn(io_, wake(std::move(due.queue_id)), asio::detached);
+            }
+        }
+        const auto next = running_ < processes ? queue_.next() : std::nullopt;
+        timer_.expires_at(next.value_or(now + nothing_waits));
+        co_await timer_.async_wait(token);  // cancelled: look again
+    }
+}
+
+asio::awaitable<void> Releaser::wake(std::string queue_id) {
+    std::string trouble;
+    // The log is hostile text: nothing but a queue id reaches a command line.
+    if (mta::is_queue_id(queue_id)) {
+        auto command = command_for(options_, config_directory_, queue_id);
+        const auto result = co_await worker_.run(
+            [command = std::move(command)] { return base::run_child(command, command_limit); });
+        if (!result)
+            trouble = result.error().text;
+        else if (result->status != 0)
+            trouble = fmt::format("{} ended with status {}: {}; does the user of nexthopd have the supplementary group postdrop?",
+                                  options_.postfix.front(), result->status,
+                                  base::printable(base::trim(result->errors), 300));
+        else
+            ++released_;
+    }
+    --running_;
+    problem_ = trouble;
+    if (!trouble.empty() && complaints_.permit(clock_.now())) log::error("release: {}", trouble);
+    log::debug("released queue_id={}", queue_id);
+    reschedule();
+}
+
+}  // namespace nexthopd::serve
