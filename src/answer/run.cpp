@@ -120,7 +120,7 @@ void Run::run_hook(base::Instant now) {
     after_hook(start_hook(now + share), now);
 }
 
-script::Call::State Run::start_hook(base::Instant limit) {
+script::HookRun::State Run::start_hook(base::Instant limit) {
     const auto& domain = question_.recipient.domain;
     switch (decision_->step()) {
         case Step::check_cache:
@@ -136,18 +136,18 @@ script::Call::State Run::start_hook(base::Instant limit) {
     }
 }
 
-void Run::after_hook(script::Call::State state, base::Instant started) {
+void Run::after_hook(script::HookRun::State state, base::Instant started) {
     const auto now = base::Instant::clock::now();
     script_time_ -= now - started;
     switch (state) {
-        case script::Call::State::finished:
+        case script::HookRun::State::finished:
             return take_answer();
-        case script::Call::State::waiting:
+        case script::HookRun::State::waiting:
             need_ = Need::query;
             return;
-        case script::Call::State::failed:
+        case script::HookRun::State::failed:
             return leave_alone(Cause::script_error, call_->error());
-        case script::Call::State::out_of_time:
+        case script::HookRun::State::out_of_time:
             break;
     }
     ++pipeline_.statistics_.overruns;

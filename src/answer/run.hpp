@@ -40,8 +40,8 @@ class Run {
     void settle_without_hooks(base::Instant now);
     void take_cached_set();
     void run_hook(base::Instant now);
-    script::Call::State start_hook(base::Instant limit);
-    void after_hook(script::Call::State state, base::Instant started);
+    script::HookRun::State start_hook(base::Instant limit);
+    void after_hook(script::HookRun::State state, base::Instant started);
     void take_answer();
     void conclude(decide::Verdict verdict);
     decide::Verdict make_hold(const decide::HoldFor& wanted);
@@ -55,7 +55,7 @@ class Run {
     Trace* trace_ = nullptr;
     ScriptHost host_;
     std::optional<decide::Decision> decision_;
-    std::optional<script::Call> call_;
+    std::optional<script::HookRun> call_;
     base::Duration script_time_{};  // what is left of the hooks' budget
     Need need_ = Need::nothing;
     bool done_ = false;

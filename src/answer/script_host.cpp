@@ -44,14 +44,14 @@ std::uint64_t ScriptHost::count(std::string_view server, char result_class, std:
         asked->result = number;
     }
     if (trace_ != nullptr)
-        trace_->add("count", fmt::format("{} {}xx in {} s: {}", base::printable(server), result_class, seconds, number));
+        trace_->add("count", fmt::format("{} {}xx in {} s: {}", server, result_class, seconds, number));
     return number;
 }
 
 script::QueryAnswer ScriptHost::query(std::string_view postgres_sql) {
     auto translated = translations_.translate(postgres_sql, clock_.wall());
     if (!translated) {
-        if (trace_ != nullptr) trace_->add("sql", base::printable(translated.error().text));
+        if (trace_ != nullptr) trace_->add("sql", translated.error().text);
         return script::QueryFailure{
             fmt::format("at character {}: {}", translated.error().position + 1, translated.error().text)};
     }
@@ -60,8 +60,8 @@ script::QueryAnswer ScriptHost::query(std::string_view postgres_sql) {
     auto* const asked = remember(postgres_sql);
     std::vector<ledger::Parameter> parameters(translated->params.begin(), translated->params.end());
     if (trace_ != nullptr) {
-        trace_->add("sql", base::printable(postgres_sql));
-        trace_->add("sqlite", base::printable(translated->sql));
+        trace_->add("sql", std::string(postgres_sql));
+        trace_->add("sqlite", translated->sql);
     }
     ledger::QueryLimits limits;
     limits.time = time_here;
@@ -82,9 +82,8 @@ void ScriptHost::answered(const ledger::Rows& rows) {
 }
 
 void ScriptHost::log(std::string_view line) {
-    const auto text = base::printable(line);
-    log::info("script: {}", text);
-    if (trace_ != nullptr) trace_->add("print", text);
+    log::info("script: {}", base::printable(line));
+    if (trace_ != nullptr) trace_->add("print", std::string(line.substr(0, max_remembered_sql)));
 }
 
 }  // namespace nexthopd::answer

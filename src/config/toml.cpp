@@ -118,7 +118,8 @@ std::string plain_words(std::string_view text) {
     if (has("could not determine value type") || has("parsing boolean") || has("parsing decimal integer") ||
         has("parsing floating-point") || has("parsing date") || has("parsing time"))
         return "this value is not understood: texts, durations and sizes stand in double quotes";
-    if (has("end-of-file") || has("expected value, saw")) return "the line ends too early: a value, a quote or a bracket is missing";
+    if (has("end-of-file") || has("expected value, saw"))
+        return "the line ends too early: a value, a quote or a bracket is missing";
     constexpr std::string_view prefix = "Error while parsing ";
     if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
     return fmt::format("not TOML: {}", base::printable(text));

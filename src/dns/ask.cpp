@@ -42,14 +42,17 @@ bool is_usable(const Answer& answer) {
 }  // namespace
 
 struct Asker::Asking {
-    Asking(asio::io_context& io, Question asked, base::Instant end, std::size_t servers)
-        : question(std::move(asked)), deadline(end), inbox(io), edns(servers, true), spent(servers, false) {}
+    Asking(asio::io_context& io, Question asked, base::Instant end, const Servers& servers)
+        : question(std::move(asked)), deadline(end), inbox(io), spent(servers.count(), false) {
+        for (std::size_t i = 0; i < servers.count(); ++i)
+            edns.push_back(servers.takes_edns(i, clock_now()));
+    }
 
     Question question;
     base::Instant deadline;
     Inbox inbox;              // before `open`, which points to it
     std::vector<Query> open;  // also earlier ones: a late answer is an answer
-    std::vector<bool> edns;   // per server: its last query had EDNS
+    std::vector<bool> edns;   // per server: it is asked with EDNS
     std::vector<bool> spent;  // per server: has answered, and cannot tell
 };
 
@@ -68,7 +71,6 @@ void Asker::close() {
 }
 
 bool Asker::send(Asking& asking, std::size_t server) {
-    asking.edns[server] = servers_.takes_edns(server, clock_now());
     auto query = pools_[server].send(asking.question, asking.edns[server], asking.inbox, random_);
     if (!query) return false;
     asking.open.push_back(*std::move(query));
@@ -124,11 +126,16 @@ asio::awaitable<std::optional<Answer>> Asker::ask(Question question, base::Insta
                     ++counters_.truncated;
                     if (auto whole = co_await over_tcp(asking, from)) answer = *std::move(whole);
                 }
-                if (!answer.truncated && is_usable(answer)) co_return std::move(answer);
-                const bool dislikes_edns = answer.rcode == Rcode::formerr || answer.rcode == Rcode::notimp;
-                if (dislikes_edns && asking.edns[from]) {
-                    ++counters_.without_edns;
-                    servers_.refused_edns(from, clock_now());
+                if (!answer.truncated && is_usable(answer)) {
+                    if (!asking.edns[from] && servers_.takes_edns(from, clock_now())) {
+                        ++counters_.without_edns;
+                        servers_.refused_edns(from, clock_now());
+                    }
+                    co_return std::move(answer);
+                }
+                const bool may_be_edns = answer.rcode == Rcode::formerr || answer.rcode == Rcode::notimp;
+                if (may_be_edns && asking.edns[from]) {
+                    asking.edns[from] = false;
                     if (send(asking, from)) continue;
                 }
                 asking.spent[from] = true;

@@ -64,15 +64,14 @@ class Client::Core : public std::enable_shared_from_this<Core> {
           hosts_(max_cached_hosts, max_cached_host_bytes),
           renewal_timer_(io) {}
 
-    MxSetPtr find(std::string_view domain) { return cache_.find(domain, clock_.now()); }
-    MxSetPtr find_and_count(std::string_view domain) {
+    /// Resolver::cached().
+    MxSetPtr cached(std::string_view domain) {
         auto set = find(domain);
         ++(set ? counters_.cache_hits : counters_.cache_misses);
         return set;
     }
-
-    /// The flight that looks `domain` up; nullptr: too many are in flight.
-    std::shared_ptr<Flight<mail::MxSet>> look_up(const std::string& domain);
+    /// Resolver::mx().
+    static asio::awaitable<MxSetPtr> mx(std::shared_ptr<Core> core, std::string domain, bool fresh);
 
     void set_self(Self self) {
         if (self == self_) return;
@@ -93,6 +92,9 @@ class Client::Core : public std::enable_shared_from_this<Core> {
   private:
     using HostFlight = std::shared_ptr<Flight<Addresses>>;
 
+    MxSetPtr find(std::string_view domain) { return cache_.find(domain, clock_.now()); }
+    /// The flight that looks `domain` up; nullptr: too many are in flight.
+    std::shared_ptr<Flight<mail::MxSet>> look_up(const std::string& domain);
     static asio::awaitable<void> renew(std::shared_ptr<Core> core);
     static asio::awaitable<MxFound> find_mx(std::shared_ptr<Core> core, std::string domain);
     static asio::awaitable<Addresses> find_addresses(std::shared_ptr<Core> core, std::string host,
@@ -143,6 +145,19 @@ void Client::Core::land(const std::string& domain, const MxFound& found) {
     cache_.store(set, found.ttl, clock_.now());
     auto flight = flights_.extract(domain);
     if (flight) flight.mapped()->land(std::move(set));
+}
+
+asio::awaitable<MxSetPtr> Client::Core::mx(std::shared_ptr<Core> core, std::string domain, bool fresh) {
+    // What cannot be asked is told by the pure part without a packet: literals, names that are none.
+    if (MxLookup lookup(domain); lookup.need() != MxLookup::Need::mx)
+        co_return std::make_shared<const mail::MxSet>(std::move(lookup).finish(core->self_).set);
+    if (!fresh) {
+        if (auto set = core->find(domain)) co_return set;
+    }
+    const auto flight = core->look_up(domain);
+    if (!flight) co_return failed_set(std::move(domain));
+    auto set = co_await Flight<mail::MxSet>::wait(flight, base::Instant::max());
+    co_return set ? set : failed_set(std::move(domain));
 }
 
 asio::awaitable<MxFound> Client::Core::find_mx(std::shared_ptr<Core> core, std::string domain) {
@@ -243,21 +258,11 @@ Client::~Client() {
 }
 
 MxSetPtr Client::cached(std::string_view domain) {
-    return core_->find_and_count(domain);
+    return core_->cached(domain);
 }
 
 asio::awaitable<MxSetPtr> Client::mx(std::string domain, bool fresh) {
-    const auto core = core_;
-    // What cannot be asked is told by the pure part without a packet: literals, names that are none.
-    if (MxLookup lookup(domain); lookup.need() != MxLookup::Need::mx)
-        co_return std::make_shared<const mail::MxSet>(std::move(lookup).finish({}).set);
-    if (!fresh) {
-        if (auto set = core->find(domain)) co_return set;
-    }
-    const auto flight = core->look_up(domain);
-    if (!flight) co_return failed_set(std::move(domain));
-    auto set = co_await Flight<mail::MxSet>::wait(flight, base::Instant::max());
-    co_return set ? set : failed_set(std::move(domain));
+    return Core::mx(core_, std::move(domain), fresh);  // may start when the client is gone
 }
 
 void Client::set_self(Self self) {

@@ -121,7 +121,7 @@ int Vm::connection(std::string_view name) {
     return LUA_NOREF;
 }
 
-Call::Call(std::shared_ptr<Vm> vm, Host& host, std::string_view connection) : vm_(std::move(vm)), host_(host) {
+HookRun::HookRun(std::shared_ptr<Vm> vm, Host& host, std::string_view connection) : vm_(std::move(vm)), host_(host) {
     connection_ = vm_->connection(connection);
     if (connection_ == LUA_NOREF) {
         // A map name whose connection has no [[connection]] table: named, without an id.
@@ -136,7 +136,7 @@ Call::Call(std::shared_ptr<Vm> vm, Host& host, std::string_view connection) : vm
     }
 }
 
-Call::~Call() {
+HookRun::~HookRun() {
     if (thread_->reusable() && !own_connection_ && lua_status(thread_->get()) == LUA_OK &&
         vm_->idle_.size() < max_idle_threads) {
         thread_->clear();
@@ -145,35 +145,35 @@ Call::~Call() {
     if (own_connection_) luaL_unref(vm_->state_->get(), LUA_REGISTRYINDEX, connection_);
 }
 
-const PendingQuery& Call::pending() const { return thread_->pending(); }
-const std::string& Call::error() const { return thread_->error(); }
+const PendingQuery& HookRun::pending() const { return thread_->pending(); }
+const std::string& HookRun::error() const { return thread_->error(); }
 
-const char* Call::hook_name() const { return hook_names[static_cast<std::size_t>(hook_)]; }
+const char* HookRun::hook_name() const { return hook_names[static_cast<std::size_t>(hook_)]; }
 
-void Call::push_hook(Hook hook, std::string_view domain) {
+void HookRun::push_hook(Hook hook, std::string_view domain) {
     hook_ = hook;
     lua_State* const lua = thread_->get();
     lua_rawgeti(lua, LUA_REGISTRYINDEX, vm_->functions_[static_cast<std::size_t>(hook)].reference);
     push(lua, domain);
 }
 
-Call::State Call::run(int arguments, base::Instant limit) {
+HookRun::State HookRun::run(int arguments, base::Instant limit) {
     return thread_->run(arguments, host_, connection_, limit);
 }
 
-Call::State Call::get_check_cache(std::string_view domain, const decide::MailFacts& facts, base::Instant limit) {
+HookRun::State HookRun::get_check_cache(std::string_view domain, const decide::MailFacts& facts, base::Instant limit) {
     push_hook(Hook::get_check_cache, domain);
     push_mail(thread_->get(), facts);
     return run(3, limit);
 }
 
-Call::State Call::get_overrides(std::string_view domain, const decide::MailFacts& facts, base::Instant limit) {
+HookRun::State HookRun::get_overrides(std::string_view domain, const decide::MailFacts& facts, base::Instant limit) {
     push_hook(Hook::get_overrides, domain);
     push_mail(thread_->get(), facts);
     return run(3, limit);
 }
 
-Call::State Call::check_server(std::string_view domain, std::string_view server, const decide::MailFacts& facts,
+HookRun::State HookRun::check_server(std::string_view domain, std::string_view server, const decide::MailFacts& facts,
                                bool default_result, base::Instant limit) {
     push_hook(Hook::check_server, domain);
     push(thread_->get(), server);
@@ -182,7 +182,7 @@ Call::State Call::check_server(std::string_view domain, std::string_view server,
     return run(5, limit);
 }
 
-Call::State Call::final_overrides(std::string_view domain, const decide::MailFacts& facts,
+HookRun::State HookRun::final_overrides(std::string_view domain, const decide::MailFacts& facts,
                                   const std::vector<mail::Server>& servers, base::Instant limit) {
     push_hook(Hook::final_overrides, domain);
     lua_State* const lua = thread_->get();
@@ -202,18 +202,18 @@ Call::State Call::final_overrides(std::string_view domain, const decide::MailFac
     return run(4, limit);
 }
 
-Call::State Call::resume(QueryResult result, base::Instant limit) { return thread_->resume(std::move(result), limit); }
+HookRun::State HookRun::resume(QueryResult result, base::Instant limit) { return thread_->resume(std::move(result), limit); }
 
 template <class T>
-base::Result<T> Call::finish(base::Result<T> answer) {
+base::Result<T> HookRun::finish(base::Result<T> answer) {
     thread_->clear();
     if (answer) return answer;
     return base::fail("{}:{}: {}: {}", vm_->name_, vm_->functions_[static_cast<std::size_t>(hook_)].line, hook_name(),
                       answer.error().text);
 }
 
-base::Result<std::optional<bool>> Call::check_cache_answer() { return finish(read_check_cache(thread_->get())); }
-base::Result<decide::Overrides> Call::overrides_answer() { return finish(read_overrides(thread_->get())); }
-base::Result<decide::ServerAnswer> Call::server_answer() { return finish(read_server_answer(thread_->get())); }
+base::Result<std::optional<bool>> HookRun::check_cache_answer() { return finish(read_check_cache(thread_->get())); }
+base::Result<decide::Overrides> HookRun::overrides_answer() { return finish(read_overrides(thread_->get())); }
+base::Result<decide::ServerAnswer> HookRun::server_answer() { return finish(read_server_answer(thread_->get())); }
 
 }  // namespace nexthopd::script

@@ -51,7 +51,7 @@ class Vm {
     std::size_t memory_used() const;
 
   private:
-    friend class Call;
+    friend class HookRun;
     struct Function {
         int reference = no_reference;  // no_reference: the script does not define it
         int line = 0;
@@ -69,12 +69,12 @@ class Vm {
 };
 
 /// The hooks of one question. Hold the Vm by shared_ptr for as long.
-class Call {
+class HookRun {
   public:
-    Call(std::shared_ptr<Vm> vm, Host& host, std::string_view connection);
-    ~Call();
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
+    HookRun(std::shared_ptr<Vm> vm, Host& host, std::string_view connection);
+    ~HookRun();
+    HookRun(const HookRun&) = delete;
+    HookRun& operator=(const HookRun&) = delete;
 
     using State = HookState;
 

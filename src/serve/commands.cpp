@@ -184,7 +184,7 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
         line["ended"] = nullptr;
     }
     const auto database = daemon.settings().ledger.database;
-    auto found = co_await daemon.worker().run([database, id, hold]() -> base::Result<std::optional<Evidence>> {
+    auto job = [database, id, hold]() -> base::Result<std::optional<Evidence>> {
         Evidence out;
         if (hold) {
             out.known.hold = *hold;
@@ -198,7 +198,8 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
         if (!attempts) return tl::unexpected(attempts.error());
         out.attempts = *std::move(attempts);
         return std::optional<Evidence>(std::move(out));
-    });
+    };
+    auto found = co_await daemon.worker().run(std::move(job));
     if (!found) co_return ControlReply{{{{"error", found.error().text}}}, 1};
     if (!*found) co_return ControlReply{{{{"error", "no hold is known by that id, and no message waits under it"}}}, 1};
     const auto& evidence = **found;
@@ -255,8 +256,8 @@ asio::awaitable<ControlReply> attempts(const json& request, Daemon& daemon) {
         if (!length) co_return refuse(length.error().text);
         filter.since = daemon.clock().wall() - std::chrono::duration_cast<base::WallTime::duration>(*length);
     }
-    const auto listed = co_await daemon.worker().run(
-        [database = daemon.settings().ledger.database, filter] { return ledger::list_attempts(database, filter); });
+    auto job = [database = daemon.settings().ledger.database, filter] { return ledger::list_attempts(database, filter); };
+    const auto listed = co_await daemon.worker().run(std::move(job));
     if (!listed) co_return ControlReply{{{{"error", listed.error().text}}}, 1};
     ControlReply reply;
     for (const auto& attempt : listed->attempts)

@@ -134,8 +134,8 @@ asio::awaitable<void> Daemon::start() {
 }
 
 asio::awaitable<void> Daemon::open_parts() {
-    auto instances = settings_.postfix;
-    auto facts = co_await worker_.run([instances = std::move(instances)] { return ask_mta(instances); });
+    auto job = [instances = settings_.postfix] { return ask_mta(instances); };
+    auto facts = co_await worker_.run(std::move(job));
     const auto relay_hosts = facts ? facts->relay_hosts : std::vector<std::string>();
     const auto self = facts ? facts->self : dns::Self();
     if (facts) {
@@ -153,8 +153,8 @@ asio::awaitable<void> Daemon::on_ready(follow::Ready ready) {
     remembered_.cancel();
     for (const auto& instance : settings_.postfix) {
         if (instance.config_directory.empty()) continue;
-        auto queue =
-            co_await worker_.run([directory = instance.config_directory] { return mta::ask_postqueue(directory); });
+        auto job = [directory = instance.config_directory] { return mta::ask_postqueue(directory); };
+        auto queue = co_await worker_.run(std::move(job));
         if (queue) co_await learning_.see_queue(*std::move(queue));
         else log::warning("{}; the queue is learnt from the log alone", queue.error().text);
     }
@@ -234,8 +234,8 @@ void Daemon::publish_policy() {
 
 asio::awaitable<void> Daemon::reload() {
     sd_notify(0, "RELOADING=1");
-    auto path = settings_path_;
-    auto loaded = co_await worker_.run([path = std::move(path)] { return load(path); });
+    auto job = [path = settings_path_] { return load(path); };
+    auto loaded = co_await worker_.run(std::move(job));
     load_state_.when = clock_.wall();
     if (loaded) {
         const auto& now = loaded->settings;
@@ -263,8 +263,8 @@ asio::awaitable<void> Daemon::ask_mta_again() {
     while (true) {
         timer.expires_after(mta_ ? between_looks_at_mta : retry_mta);
         co_await timer.async_wait(token);
-        auto instances = settings_.postfix;
-        auto facts = co_await worker_.run([instances = std::move(instances)] { return ask_mta(instances); });
+        auto job = [instances = settings_.postfix] { return ask_mta(instances); };
+        auto facts = co_await worker_.run(std::move(job));
         if (facts) apply(*std::move(facts));
         else mta_problems_ = {facts.error().text};  // what was known stays known
     }

@@ -92,9 +92,10 @@ asio::awaitable<void> Releaser::wake(std::string queue_id) {
     std::string trouble;
     // The log is hostile text: nothing but a queue id reaches a command line.
     if (mta::is_queue_id(queue_id)) {
-        auto command = command_for(options_, config_directory_, queue_id);
-        const auto result = co_await worker_.run(
-            [command = std::move(command)] { return base::run_child(command, command_limit); });
+        auto job = [command = command_for(options_, config_directory_, queue_id)] {
+            return base::run_child(command, command_limit);
+        };
+        const auto result = co_await worker_.run(std::move(job));
         if (!result)
             trouble = result.error().text;
         else if (result->status != 0)

@@ -22,7 +22,8 @@ class Worker {
     Worker& operator=(const Worker&) = delete;
 
     /// Runs `job` on a thread of the pool while the caller's thread goes on; the coroutine continues on its
-    /// own thread with the result, or with the job's exception. The job must own what it uses.
+    /// own thread with the result, or with the job's exception. The job must own what it uses. Give it a name
+    /// and move it in: g++ 12 destroys the captures of a lambda written inside a co_await expression twice.
     template <class Job>
     boost::asio::awaitable<std::invoke_result_t<Job&>> run(Job job) {
         co_return co_await boost::asio::co_spawn(pool_, there(std::move(job)), boost::asio::use_awaitable);
