@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,8 +136,12 @@ Result<ChildResult> run_child(const std::vector<std::string>& command, std::chro
 
     ChildResult result;
     const auto end = Instant::clock::now() + limit;
-    std::array<pollfd, 2> waiting = {{{output->read_end.get(), POLLIN, 0}, {errors->read_end.get(), POLLIN, 0}}};
-    while (waiting[0].fd >= 0 || waiting[1].fd >= 0) {
+    // A child may close its output and go on: its end is waited for in the same way.
+    // By its number: glibc 2.36 declares pidfd_open() without C linkage.
+    const Descriptor ended(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+    std::array<pollfd, 3> waiting = {
+        {{output->read_end.get(), POLLIN, 0}, {errors->read_end.get(), POLLIN, 0}, {ended.get(), POLLIN, 0}}};
+    while (waiting[0].fd >= 0 || waiting[1].fd >= 0 || waiting[2].fd >= 0) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Instant::clock::now()).count();
         const int ready = left <= 0 ? 0 : poll(waiting.data(), waiting.size(), static_cast<int>(left));
         if (ready == 0) {
@@ -147,6 +152,7 @@ Result<ChildResult> run_child(const std::vector<std::string>& command, std::chro
         if (ready < 0) continue;
         if (waiting[0].revents != 0 && !read_some(waiting[0].fd, result.output, max_output)) waiting[0].fd = -1;
         if (waiting[1].revents != 0 && !read_some(waiting[1].fd, result.errors, max_errors)) waiting[1].fd = -1;
+        if (waiting[2].revents != 0) waiting[2].fd = -1;
     }
     result.status = wait_for(child);
     return result;

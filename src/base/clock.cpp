@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace nexthopd::base {
@@ -12,6 +14,12 @@ struct Civil {
     int year;
     unsigned month, day, hour, minute, second;
 };
+
+/// WallTime counts nanoseconds in 64 bits: it holds these whole years, and a few months more at each end.
+constexpr std::uint64_t first_year = 1678;
+constexpr std::uint64_t last_year = 2261;
+constexpr std::int64_t last_second = std::chrono::floor<std::chrono::seconds>(WallTime::max()).time_since_epoch().count();
+constexpr std::int64_t first_second = -last_second;
 
 Civil civil(WallTime time) {
     using namespace std::chrono;
@@ -33,7 +41,9 @@ std::int64_t unix_seconds(WallTime time) {
     return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
-WallTime from_unix_seconds(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
+WallTime from_unix_seconds(std::int64_t seconds) {
+    return WallTime(std::chrono::seconds(std::clamp(seconds, first_second, last_second)));
+}
 
 std::string ledger_time(WallTime time) {
     const auto c = civil(time);
@@ -52,6 +62,7 @@ std::optional<WallTime> parse_ledger_time(std::string_view text) {
     const auto mi = field(14, 2);
     const auto s = field(17, 2);
     if (!y || !mo || !d || !h || !mi || !s || *h > 23 || *mi > 59 || *s > 60) return std::nullopt;
+    if (*y < first_year || *y > last_year) return std::nullopt;
     const year_month_day date{year(static_cast<int>(*y)), month(static_cast<unsigned>(*mo)),
                               day(static_cast<unsigned>(*d))};
     if (!date.ok()) return std::nullopt;

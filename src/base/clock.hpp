@@ -30,11 +30,12 @@ class SystemClock final : public Clock {
 
 /// Seconds since 1970-01-01 UTC, rounded down.
 std::int64_t unix_seconds(WallTime time);
+/// What WallTime cannot hold (before 1678, after 2261) becomes the nearest second that it can.
 WallTime from_unix_seconds(std::int64_t seconds);
 
 /// `2026-11-22 17:30:00`, UTC: the ledger's form.
 std::string ledger_time(WallTime time);
-/// The inverse of ledger_time; nullopt for anything else.
+/// The inverse of ledger_time; nullopt for anything else, and for years that WallTime cannot hold.
 std::optional<WallTime> parse_ledger_time(std::string_view text);
 
 /// `2026-11-22T17:30:00Z` (RFC 3339, UTC): the form of --json output.

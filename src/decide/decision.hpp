@@ -74,7 +74,6 @@ class Decision {
 
   private:
     void finish(Verdict verdict);
-    void after_overrides();
     void begin_candidates();
     void after_candidates();
     void conclude();

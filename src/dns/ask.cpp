@@ -54,6 +54,7 @@ struct Asker::Asking {
     std::vector<Query> open;  // also earlier ones: a late answer is an answer
     std::vector<bool> edns;   // per server: it is asked with EDNS
     std::vector<bool> spent;  // per server: has answered, and cannot tell
+    std::optional<Answer> found;
 };
 
 Asker::Asker(asio::io_context& io, const std::vector<asio::ip::udp::endpoint>& servers, Patience patience,
@@ -89,58 +90,66 @@ asio::awaitable<std::optional<Answer>> Asker::over_tcp(Asking& asking, std::size
     co_return answer;
 }
 
-asio::awaitable<std::optional<Answer>> Asker::ask(Question question, base::Instant deadline) {
-    Asking asking(io_, std::move(question), std::min(deadline, clock_now() + patience_.total),
-                  servers_.count());
-    const auto order = servers_.order(clock_now());
+asio::awaitable<bool> Asker::judge(Asking& asking, std::size_t server, Answer answer) {
+    servers_.answered(server, clock_now());
+    if (answer.truncated) {
+        ++counters_.truncated;
+        if (auto whole = co_await over_tcp(asking, server)) answer = *std::move(whole);
+    }
+    if (!answer.truncated && is_usable(answer)) {
+        if (!asking.edns[server] && servers_.takes_edns(server, clock_now())) {
+            ++counters_.without_edns;
+            servers_.refused_edns(server, clock_now());
+        }
+        asking.found = std::move(answer);
+        co_return false;
+    }
+    const bool may_be_edns = answer.rcode == Rcode::formerr || answer.rcode == Rcode::notimp;
+    if (may_be_edns && asking.edns[server]) {
+        asking.edns[server] = false;
+        if (send(asking, server)) co_return true;
+    }
+    asking.spent[server] = true;
+    co_return false;
+}
 
-    for (int round = 0; round < patience_.rounds; ++round) {
+asio::awaitable<void> Asker::listen(Asking& asking, std::size_t server, base::Instant until) {
+    const auto sent = clock_now();
+    while (true) {
+        auto item = co_await asking.inbox.next(until);
+        if (!item) {
+            ++counters_.timeouts;
+            servers_.silent(server, sent, clock_now());
+            co_return;
+        }
+        bool asked_again = false;
+        if (item->unreachable) {
+            ++counters_.unreachable;
+            servers_.silent(item->server, sent, clock_now());
+        } else {
+            asked_again = co_await judge(asking, item->server, std::move(item->answer));
+        }
+        if (asking.found || (item->server == server && !asked_again)) co_return;
+    }
+}
+
+asio::awaitable<std::optional<Answer>> Asker::ask(Question question, base::Instant deadline) {
+    const auto start = clock_now();
+    Asking asking(io_, std::move(question), std::min(deadline, start + patience_.total), servers_);
+    const auto order = servers_.order(start);
+    auto timeout = patience_.first_timeout;
+    for (int round = 0; round < patience_.rounds; ++round, timeout *= 2) {
         for (const auto server : order) {
-            const auto sent = clock_now();
-            if (closed_ || sent >= asking.deadline) co_return std::nullopt;
+            const auto now = clock_now();
+            if (closed_ || now >= asking.deadline) co_return std::nullopt;
             if (asking.spent[server]) continue;
             if (!send(asking, server)) {
                 ++counters_.unreachable;
-                servers_.silent(server, sent, sent);
+                servers_.silent(server, now, now);
                 continue;
             }
-            const auto until = std::min(sent + patience_.first_timeout * (1 << round), asking.deadline);
-            bool waiting = true;
-            while (waiting) {
-                auto item = co_await asking.inbox.next(until);
-                if (!item) {
-                    ++counters_.timeouts;
-                    servers_.silent(server, sent, clock_now());
-                    break;
-                }
-                const auto from = item->server;
-                auto& answer = item->answer;
-                if (item->unreachable) {
-                    ++counters_.unreachable;
-                    servers_.silent(from, sent, clock_now());
-                    waiting = from != server;
-                    continue;
-                }
-                servers_.answered(from, clock_now());
-                if (answer.truncated) {
-                    ++counters_.truncated;
-                    if (auto whole = co_await over_tcp(asking, from)) answer = *std::move(whole);
-                }
-                if (!answer.truncated && is_usable(answer)) {
-                    if (!asking.edns[from] && servers_.takes_edns(from, clock_now())) {
-                        ++counters_.without_edns;
-                        servers_.refused_edns(from, clock_now());
-                    }
-                    co_return std::move(answer);
-                }
-                const bool may_be_edns = answer.rcode == Rcode::formerr || answer.rcode == Rcode::notimp;
-                if (may_be_edns && asking.edns[from]) {
-                    asking.edns[from] = false;
-                    if (send(asking, from)) continue;
-                }
-                asking.spent[from] = true;
-                waiting = from != server;
-            }
+            co_await listen(asking, server, std::min(now + timeout, asking.deadline));
+            if (asking.found) co_return std::move(asking.found);
         }
     }
     co_return std::nullopt;

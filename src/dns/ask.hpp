@@ -50,6 +50,10 @@ class Asker {
     struct Asking;
 
     bool send(Asking& asking, std::size_t server);
+    /// Waits until `server`, just asked, or an earlier one has told, or `until`.
+    boost::asio::awaitable<void> listen(Asking& asking, std::size_t server, base::Instant until);
+    /// Keeps a usable answer. True: `server` was asked again, without EDNS.
+    boost::asio::awaitable<bool> judge(Asking& asking, std::size_t server, Answer answer);
     boost::asio::awaitable<std::optional<Answer>> over_tcp(Asking& asking, std::size_t server);
 
     boost::asio::io_context& io_;

@@ -64,7 +64,8 @@ std::optional<Server> DeliveryJoin::server_of(const Peer& peer) const {
     const auto& own = options_.own_addresses;
     if (std::find(own.begin(), own.end(), *address) != own.end()) return std::nullopt;
     Server out;
-    out.address = address->to_string();
+    // IPv4 has one text form only (inet_pton takes no other), and writing it anew costs as much as the rest.
+    out.address = address->is_v4() ? std::string(peer.address) : address->to_string();
     if (peer.port != 0) out.port = peer.port;
     if (auto name = mail::host_name(peer.host)) {
         if (contains(options_.own_hosts, *name)) return std::nullopt;
@@ -133,7 +134,7 @@ void DeliveryJoin::interim(const Interim& interim, std::uint64_t round, const Lo
     }
 }
 
-bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt recipient, std::uint64_t round,
+bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt&& recipient, std::uint64_t round,
                            const LogPoint& at, Rows& rows) {
     const bool sent = recipient.status == mail::Status::sent;
     const auto parts = sent ? parse_success(outcome.text, recipient.mode) : parse_failure(outcome.text);
@@ -171,9 +172,9 @@ bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt recipient, std:
     }
     recipient.counted = parts.one_recipient || !own->counted;
     if (!parts.one_recipient) own->counted = true;
-    const auto ending = make_ending(recipient.status, parts, sent ? parts.reply : outcome.text, outcome.dsn,
-                                    at.time, at.line);
-    add(std::move(recipient), *own, ending, rows);
+    auto ending = make_ending(recipient.status, parts, sent ? parts.reply : outcome.text, outcome.dsn,
+                              at.time, at.line);
+    add(std::move(recipient), *own, std::move(ending), rows);
     return attempted;
 }
 
@@ -321,8 +322,7 @@ bool DeliveryJoin::earlier(Connection& connection, const mail::Attempt& recipien
     return true;
 }
 
-void DeliveryJoin::add(mail::Attempt recipient, const Connection& connection, const Ending& ending,
-                       Rows& rows) {
+void DeliveryJoin::add(mail::Attempt&& recipient, const Connection& connection, Ending ending, Rows& rows) {
     if (connection.server.name.empty()) {
         ++counters_.bad_server;
         return;
@@ -337,8 +337,8 @@ void DeliveryJoin::add(mail::Attempt recipient, const Connection& connection, co
     row.status = ending.status;
     row.stage = contains(options_.relay_hosts, row.server) ? mail::Stage::relay : ending.stage;
     row.code = ending.code;
-    row.dsn = ending.dsn;
-    row.result = ending.result;
+    row.dsn = std::move(ending.dsn);
+    row.result = std::move(ending.result);
     row.tls = connection.tls;
 }
 

@@ -55,7 +55,7 @@ class DeliveryJoin {
     void interim(const Interim& interim, std::uint64_t round, const LogPoint& at,
                  std::vector<mail::Attempt>& rows);
     /// `recipient` is the row as far as it does not depend on the server. True if a server was tried.
-    bool outcome(const Outcome& outcome, mail::Attempt recipient, std::uint64_t round, const LogPoint& at,
+    bool outcome(const Outcome& outcome, mail::Attempt&& recipient, std::uint64_t round, const LogPoint& at,
                  std::vector<mail::Attempt>& rows);
 
     const Counters& counters() const { return counters_; }
@@ -84,7 +84,7 @@ class DeliveryJoin {
     void abandon(Connection& connection, const Delivery& delivery, Rows& rows);
     void forget(Process& process);
     bool earlier(Connection& connection, const mail::Attempt& recipient, const LogPoint& at, Rows& rows);
-    void add(mail::Attempt recipient, const Connection& connection, const Ending& ending, Rows& rows);
+    void add(mail::Attempt&& recipient, const Connection& connection, Ending ending, Rows& rows);
 
     Options options_;
     RecentMap<std::uint32_t, Process> processes_{max_processes};

@@ -13,12 +13,13 @@ std::string logged_text(std::string_view text, std::size_t limit) {
             --limit;
         text = text.substr(0, limit);
     }
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    const auto foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
     std::string out(text);
+    const auto unusual = [](char c) { return static_cast<unsigned char>(c - 0x20) >= 0x5F; };
+    if (std::none_of(text.begin(), text.end(), unusual)) return out;
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
     std::replace_if(out.begin(), out.end(), control, '?');
-    if (std::any_of(out.begin(), out.end(), foreign) && !base::is_utf8(out))
-        std::replace_if(out.begin(), out.end(), foreign, '?');
+    const auto foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    if (!base::is_utf8(out)) std::replace_if(out.begin(), out.end(), foreign, '?');
     return out;
 }
 

@@ -23,12 +23,17 @@ int index_of(char result_class) {
 
 std::int64_t minute_of(std::int64_t seconds) { return seconds / 60; }
 
-/// Age in minutes of a cell whose minute is known modulo 65 536.
-std::uint16_t age(std::uint16_t cell_minute, std::int64_t now_minute) {
-    return static_cast<std::uint16_t>(static_cast<std::uint16_t>(now_minute) - cell_minute);
+/// Minutes from `earlier` to `later`, both known modulo 65 536; negative when they are the other way round.
+int minutes_between(std::uint16_t earlier, std::uint16_t later) {
+    return static_cast<std::int16_t>(static_cast<std::uint16_t>(later - earlier));
 }
 
-constexpr std::uint16_t window_minutes = Counters::window_seconds / 60;
+/// Age in minutes of a cell. One that is in the future, because the clock was set back, counts as new.
+int age(std::uint16_t cell_minute, std::int64_t now_minute) {
+    return std::max(0, minutes_between(cell_minute, static_cast<std::uint16_t>(now_minute)));
+}
+
+constexpr int window_minutes = Counters::window_seconds / 60;
 
 }  // namespace
 
@@ -56,7 +61,7 @@ void Counters::add(std::string_view server, char result_class, base::WallTime ti
     const auto minute = static_cast<std::uint16_t>(minute_of(seconds));
     // Lines arrive nearly in order: the place is at or near the end.
     auto place = chain.end();
-    while (place != chain.begin() && age(std::prev(place)->minute, now_minute) < age(minute, now_minute))
+    while (place != chain.begin() && minutes_between(minute, std::prev(place)->minute) > 0)
         --place;
     while (count > 0) {
         if (place != chain.begin() && std::prev(place)->minute == minute && std::prev(place)->count < UINT16_MAX) {

@@ -29,9 +29,13 @@ const ActiveHold* Holds::find_id(std::string_view id) const {
 bool Holds::add(mail::Hold hold, base::Instant now, base::WallTime wall) {
     if (hold.until <= wall) return false;
     const auto same_mail = by_mail_.find(key(hold.connection, hold.recipient));
-    if (same_mail != by_mail_.end()) take(std::string(same_mail->second->hold.id));
-    if (by_id_.size() >= max_holds || by_id_.contains(hold.id)) return false;
+    const bool replaces = same_mail != by_mail_.end();
+    const auto same_id = by_id_.find(hold.id);
+    if (same_id != by_id_.end() && (!replaces || same_id->second.get() != same_mail->second)) return false;
+    if (!replaces && by_id_.size() >= max_holds) return false;
     auto active = std::make_unique<ActiveHold>();
+    // Messages that wait under the hold before are deferred until they are woken: they wait on.
+    if (replaces) active->waiting = take(std::string(same_mail->second->hold.id))->waiting;
     active->end = now + std::chrono::duration_cast<base::Duration>(hold.until - wall);
     active->hold = std::move(hold);
     auto* const raw = active.get();

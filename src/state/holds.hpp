@@ -39,7 +39,8 @@ class Holds {
     const ActiveHold* find_id(std::string_view id) const;
 
     /// Adds a hold that ends at hold.until; `wall` and `now` are the same moment on both clocks. Replaces
-    /// a hold on the same mail. False when it is full or the end has passed.
+    /// a hold on the same mail and takes over who waits under it. False, and nothing is changed, when it is
+    /// full, the end has passed, or another mail's hold has that id.
     bool add(mail::Hold hold, base::Instant now, base::WallTime wall);
 
     /// The log showed that message deferred with the text of hold `id`. False when the hold is not known, or

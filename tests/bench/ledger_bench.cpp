@@ -159,10 +159,12 @@ int main(int argc, char** argv) {
         cpu += cpu_seconds() - cpu_begun;
         slowest = std::max(slowest, took);
     }
-    fmt::print("{} rows, {} servers: {:.0f} rows/s, slowest batch {:.0f} ms, {:.0f} bytes/row\n", rows,
-               servers, static_cast<double>(rows) / storing, slowest * 1e3,
-               static_cast<double>(std::filesystem::file_size(argv[1])) /
-                   static_cast<double>(std::max<std::size_t>(rows, 1)));
+    const auto total = static_cast<double>(std::max<std::size_t>(rows, 1));
+    fmt::print(
+        "{} rows, {} servers: {:.0f} rows/s ({:.0f} per CPU second), slowest batch {:.0f} ms, {:.0f} "
+        "bytes/row\n",
+        rows, servers, total / storing, total / cpu, slowest * 1e3,
+        static_cast<double>(std::filesystem::file_size(argv[1])) / total);
 
     ledger::Reader reader(argv[1]);
     count(reader, "hottest server", 0, end);
