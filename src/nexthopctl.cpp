@@ -45,9 +45,8 @@ struct Request {
 };
 
 int ask(const std::string& settings_path, const Request& request, bool as_json) {
-    const auto settings = nexthopd::config::read(settings_path);
     // Settings that do not check do not keep anyone from asking the daemon that runs with older ones.
-    const auto socket = settings.value_or(nexthopd::config::Settings{}).listen.control.path;
+    const auto socket = nexthopd::config::salvage(settings_path).listen.control.path;
     const auto reply = nexthopd::ctl::ask_daemon(socket, request.body);
     if (!reply) {
         std::cerr << "nexthopctl: " << reply.error().text << '\n';

@@ -44,7 +44,7 @@ Pipeline::Pipeline(Knowledge& knowledge, dns::Resolver& resolver, ledger::Reader
       complaints_(rate_limits(std::make_index_sequence<decide::cause_count>())) {}
 
 void Pipeline::complain(const decide::LeaveAlone& left_alone, const decide::Question& question) {
-    if (!is_trouble(left_alone.cause) || question.dry_run) return;
+    if (!is_trouble(left_alone.cause)) return;
     auto& limit = complaints_[static_cast<std::size_t>(left_alone.cause)];
     const auto left_out = limit.permit(clock_.now());
     if (!left_out) return;

@@ -31,6 +31,7 @@ struct Knowledge {
     state::Holds holds;
 };
 
+/// Of the questions of an MTA; dry runs do not count.
 struct Statistics {
     std::uint64_t questions = 0;
     std::array<std::uint64_t, std::variant_size_v<decide::Verdict>> verdicts{};  // by index of the variant

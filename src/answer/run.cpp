@@ -53,7 +53,7 @@ void Run::start(decide::Question question, Trace* trace) {
     decision_.reset();
     need_ = Need::nothing;
     done_ = false;
-    ++pipeline_.statistics_.questions;
+    if (!question_.dry_run) ++pipeline_.statistics_.questions;
     settle_without_hooks(pipeline_.clock_.now());
 }
 
@@ -150,10 +150,12 @@ void Run::after_hook(script::HookRun::State state, base::Instant started) {
         case script::HookRun::State::out_of_time:
             break;
     }
-    ++pipeline_.statistics_.overruns;
-    if (!question_.dry_run && pipeline_.breaker_.overrun(now))
-        log::warning("hooks used up their time {} times within a minute: they are skipped for {} s", Breaker::overruns,
-                     Breaker::pause.count());
+    if (!question_.dry_run) {
+        ++pipeline_.statistics_.overruns;
+        if (pipeline_.breaker_.overrun(now))
+            log::warning("hooks used up their time {} times within a minute: they are skipped for {} s",
+                         Breaker::overruns, Breaker::pause.count());
+    }
     leave_alone(Cause::script_time, fmt::format("{} was stopped after {} ms", call_->hook_name(),
                                                 std::chrono::duration_cast<std::chrono::milliseconds>(now - started).count()));
 }
@@ -217,7 +219,10 @@ asio::awaitable<void> Run::finish() {
                 script_time_ -= now - started;
                 need_ = Need::nothing;
                 after_hook(call_->resume(std::move(result), now + share_of_time(now)), now);
-                if (need_ == Need::query) continue;
+                if (need_ == Need::query) {
+                    host_.pause();
+                    continue;
+                }
             }
             advance();
         }
@@ -279,6 +284,7 @@ void Run::conclude(decide::Verdict verdict) {
         verdict = decide::LeaveAlone{Cause::observe, {}};
     verdict_ = std::move(verdict);
     done_ = true;
+    if (question_.dry_run) return;
     ++pipeline_.statistics_.verdicts[verdict_.index()];
     if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict_)) {
         ++pipeline_.statistics_.causes[static_cast<std::size_t>(left_alone->cause)];

@@ -34,6 +34,9 @@ class Reading {
         return tl::unexpected(std::move(problems_));
     }
 
+    /// What could be read, in spite of problems.
+    Settings readable() { return std::move(settings_); }
+
   private:
     void complain(Place place, std::string text) { problems_.push_back({file_, place, std::move(text)}); }
 
@@ -170,6 +173,14 @@ ReadResult read(const std::string& path) {
     const auto sources = load(path);
     if (!sources) return tl::unexpected(sources.error());
     return understand(*sources);
+}
+
+Settings salvage(const std::string& path) {
+    Reading reading;
+    if (const auto sources = load(path))
+        for (const auto& source : *sources)
+            reading.file(source);
+    return reading.readable();
 }
 
 }  // namespace nexthopd::config

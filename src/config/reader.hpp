@@ -21,4 +21,8 @@ ReadResult understand(const std::vector<Source>& sources);
 /// load() and understand(). An empty folder gives the defaults.
 ReadResult read(const std::string& path);
 
+/// For a start that must not fail: every key that can be read, the defaults for the rest. A mistake in one
+/// key must not move the sockets that an MTA asks at.
+Settings salvage(const std::string& path);
+
 }  // namespace nexthopd::config

@@ -78,7 +78,9 @@ void Decision::resolved(const mail::MxSet& set) {
     const auto count = std::min(set.hosts.size(), max_candidates);
     candidates_.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
-        candidates_.push_back(candidate_from(set.hosts[i]));
+        // What is no host name never reaches a script; an address as a name is one that it may judge.
+        if (set.hosts[i].valid || mail::host_name(set.hosts[i].name)) candidates_.push_back(candidate_from(set.hosts[i]));
+    if (candidates_.empty()) return abandon(Cause::no_usable_server);
     begin_candidates();
 }
 

@@ -56,7 +56,7 @@ UdpSocket::UdpSocket(asio::io_context& io, std::size_t server, Counters& counter
 
 std::optional<std::uint16_t> UdpSocket::send(const Question& question, bool edns, Inbox& inbox,
                                              RandomIds& random) {
-    // Half of all ids in use would make a guess easy and the search for a free one long.
+    // Few of the 65 536 ids may be in use: each makes a guess easier, and the search for a free one longer.
     if (retired_ || open_.size() >= max_socket_uses) return std::nullopt;
     auto id = random.next();
     while (open_.contains(id))

@@ -3,6 +3,7 @@
 #include <ldns/ldns.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include "base/text.hpp"

@@ -124,7 +124,7 @@ void DeliveryJoin::interim(const Interim& interim, std::uint64_t round, const Lo
         next_request(process.delivery, rows);
         connection = nullptr;
     }
-    if (connection == nullptr || connection->end) connection = open(process, *server, false, at);
+    if (connection == nullptr || connection->end) connection = open(process, *std::move(server), false, at);
     if (connection == nullptr || !may_keep()) return;
     auto ending = make_ending(mail::Status::deferred, parts, interim.text, {}, at.time, at.line);
     if (parts.one_recipient) {
@@ -158,7 +158,8 @@ bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt&& recipient, st
     }
     Connection* own = nullptr;
     if (server)
-        own = own_connection(process, *server, outcome, parts.one_recipient ? nullptr : &parts, at, rows);
+        own = own_connection(process, *std::move(server), outcome, parts.one_recipient ? nullptr : &parts, at,
+                             rows);
 
     bool attempted = server.has_value();
     for (auto& connection : delivery.connections)
@@ -207,16 +208,16 @@ void DeliveryJoin::enter(Process& process, std::string_view queue_id, std::uint6
 }
 
 /// nullptr: there are too many. Whoever holds a Connection* must not use it afterwards.
-Connection* DeliveryJoin::open(Process& process, const Server& server, bool reused, const LogPoint& at) {
+Connection* DeliveryJoin::open(Process& process, Server&& server, bool reused, const LogPoint& at) {
     auto& delivery = process.delivery;
     if (delivery.connections.size() >= max_connections) {
         ++counters_.dropped;
         return nullptr;
     }
     auto& connection = delivery.connections.emplace_back();
-    connection.server = server;
-    connection.session = session_number(delivery, server, at);
-    if (process.tls_server == server) {
+    connection.server = std::move(server);
+    connection.session = session_number(delivery, connection.server, at);
+    if (process.tls_server == connection.server) {
         // A new connection without a line about TLS before has none.
         if (!process.tls_fresh && !reused) process.tls_established = false;
         connection.tls = process.tls_established;
@@ -226,7 +227,7 @@ Connection* DeliveryJoin::open(Process& process, const Server& server, bool reus
 }
 
 /// The connection whose end `outcome` tells: to all recipients that were left (`end`), or to one (nullptr).
-Connection* DeliveryJoin::own_connection(Process& process, const Server& server, const Outcome& outcome,
+Connection* DeliveryJoin::own_connection(Process& process, Server&& server, const Outcome& outcome,
                                          const FailureText* end, const LogPoint& at, Rows& rows) {
     auto& delivery = process.delivery;
     auto* connection = delivery.latest(server);
@@ -239,7 +240,7 @@ Connection* DeliveryJoin::own_connection(Process& process, const Server& server,
     const bool told = connection != nullptr && connection->end && end != nullptr &&
                       connection->end->stage == end->stage && connection->end->code == end->code;
     if (connection == nullptr || (connection->end && !told))
-        connection = open(process, server, outcome.connection_use > 1, at);
+        connection = open(process, std::move(server), outcome.connection_use > 1, at);
     if (connection == nullptr) return nullptr;
     if (outcome.peer.port != 0) connection->server.port = outcome.peer.port;
     if (end != nullptr && !connection->end && may_keep())

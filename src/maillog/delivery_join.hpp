@@ -76,8 +76,8 @@ class DeliveryJoin {
     std::optional<Server> server_of(const Peer& peer) const;
     Process& process(const LogPoint& at);
     void enter(Process& process, std::string_view queue_id, std::uint64_t round, Rows& rows);
-    Connection* open(Process& process, const Server& server, bool reused, const LogPoint& at);
-    Connection* own_connection(Process& process, const Server& server, const Outcome& outcome,
+    Connection* open(Process& process, Server&& server, bool reused, const LogPoint& at);
+    Connection* own_connection(Process& process, Server&& server, const Outcome& outcome,
                                const FailureText* failure, const LogPoint& at, Rows& rows);
     bool may_keep();
     void next_request(Delivery& delivery, Rows& rows);

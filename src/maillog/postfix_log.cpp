@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "mail/recipient.hpp"
+#include "mail/host_name.hpp"
 #include "maillog/failure_text.hpp"
 #include "maillog/logged_text.hpp"
 #include "maillog/syslog_line.hpp"
@@ -48,8 +48,24 @@ std::string hold_id(Service service, const Outcome& outcome) {
     return std::string(id);
 }
 
-std::string address(std::string_view logged) {
-    return mail::parse_recipient(logged_text(logged, max_address)).address;
+struct Mailbox {
+    std::string address;  // the domain in lower-case A-labels where it converts
+    std::string domain;   // behind the last "@", likewise; empty: there is none
+};
+
+Mailbox mailbox(std::string_view logged) {
+    Mailbox out;
+    out.address = logged_text(logged, max_address);
+    const auto at = out.address.rfind('@');
+    if (at == std::string::npos) return out;
+    const auto domain = std::string_view(out.address).substr(at + 1);
+    if (auto name = mail::domain_name(domain)) {
+        out.domain = *std::move(name);
+        out.address.replace(at + 1, std::string::npos, out.domain);
+    } else {
+        out.domain = base::lower(domain);
+    }
+    return out;
 }
 
 }  // namespace
@@ -125,12 +141,11 @@ void PostfixLog::told(Service service, const PostfixLine& line, LogPoint at, bas
 
 void PostfixLog::outcome(Service service, const Outcome& outcome, const LogPoint& at, Results results) {
     ++counters_.outcomes;
-    auto recipient = mail::parse_recipient(logged_text(outcome.to, max_address));
+    auto recipient = mailbox(outcome.to);
     RecipientOutcome event;
     event.time = at.time;
     event.queue_id = outcome.queue_id;
-    event.recipient = recipient.address;
-    if (!outcome.orig_to.empty()) event.orig_to = address(outcome.orig_to);
+    if (!outcome.orig_to.empty()) event.orig_to = mailbox(outcome.orig_to).address;
     event.status = status_of(outcome.status);
     event.hold_id = hold_id(service, outcome);
 
@@ -143,8 +158,6 @@ void PostfixLog::outcome(Service service, const Outcome& outcome, const LogPoint
         row.queue_id = event.queue_id;
         row.recipient = recipient.address;
         row.domain = std::move(recipient.domain);
-        if (const auto at_sign = row.recipient.rfind('@'); row.domain.empty() && at_sign != std::string::npos)
-            row.domain = base::lower(std::string_view(row.recipient).substr(at_sign + 1));
         row.delay = outcome.delay;
         if (message != nullptr) {
             row.sender = message->sender;
@@ -171,8 +184,9 @@ void PostfixLog::outcome(Service service, const Outcome& outcome, const LogPoint
         const bool stays = row.status == mail::Status::deferred;
         event.attempted = join_.outcome(outcome, std::move(row), message != nullptr ? message->round : 0, at,
                                         results.attempts);
-        if (message != nullptr && stays && event.attempted) message->tried(event.recipient);
+        if (message != nullptr && stays && event.attempted) message->tried(recipient.address);
     }
+    event.recipient = std::move(recipient.address);
     results.events.emplace_back(std::move(event));
 }
 

@@ -33,12 +33,16 @@ bool is_queue_id(std::string_view text) {
 }
 
 std::string_view hold_id_of(std::string_view text) {
-    constexpr std::string_view before = "delayed by local policy until ";
-    constexpr std::string_view mark = "(nexthopd ";
-    if (text.size() <= before.size() || text.substr(0, before.size()) != before || text.back() != ')') return {};
-    const auto at = text.rfind(mark);
-    if (at == std::string_view::npos) return {};
-    return text.substr(at + mark.size(), text.size() - at - mark.size() - 1);
+    constexpr std::string_view form = "delayed by local policy until 00:00 UTC (nexthopd ";  // 0: any digit
+    constexpr std::string_view crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    constexpr std::size_t shortest = 5;
+    constexpr std::size_t longest = 26;
+    if (text.size() < form.size() + shortest + 1 || text.size() > form.size() + longest + 1 || text.back() != ')') return {};
+    const bool formed = std::equal(form.begin(), form.end(), text.begin(), [](char wanted, char found) {
+        return wanted == '0' ? base::is_digit(found) : wanted == found;
+    });
+    const auto id = text.substr(form.size(), text.size() - form.size() - 1);
+    return formed && id.find_first_not_of(crockford) == std::string_view::npos ? id : std::string_view();
 }
 
 std::vector<QueuedMessage> parse_postqueue(std::string_view text) {

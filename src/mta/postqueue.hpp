@@ -34,7 +34,7 @@ base::Result<std::vector<QueuedMessage>> ask_postqueue(const std::string& config
 /// A queue id that may be given to a command: 6 to 32 letters, digits and hyphens, not beginning with a hyphen.
 bool is_queue_id(std::string_view text);
 
-/// The id in `delayed by local policy until … (nexthopd ID)`, or empty.
+/// The id in `delayed by local policy until hh:mm UTC (nexthopd ID)`; empty for any other text.
 std::string_view hold_id_of(std::string_view text);
 
 }  // namespace nexthopd::mta

@@ -46,6 +46,7 @@ std::optional<std::uint16_t> small_number(lua_State* lua, int index) {
 /// { server = , preference = , port = } at the top of the stack.
 base::Result<mail::Server> server_from_table(lua_State* lua) {
     mail::Server out;
+    std::optional<std::uint16_t> port;  // Lua walks a table in any order: it overrules the one in server
     bool named = false;
     for (lua_pushnil(lua); lua_next(lua, -2) != 0; lua_pop(lua, 1)) {
         if (lua_type(lua, -2) != LUA_TSTRING)
@@ -57,19 +58,21 @@ base::Result<mail::Server> server_from_table(lua_State* lua) {
             auto server = mail::parse_server(text_at(lua, -1));
             if (!server) return server;
             out.host = std::move(server->host);
-            if (server->port != mail::smtp_port) out.port = server->port;
+            out.port = server->port;
             named = true;
         } else if (key == "preference" || key == "port") {
             const auto number = small_number(lua, -1);
             if (!number || (key == "port" && *number == 0))
                 return base::fail("{} is {}; a whole number up to 65535 is expected", key, describe(lua, -1));
-            (key == "port" ? out.port : out.preference) = *number;
+            if (key == "port") port = number;
+            else out.preference = *number;
         } else {
             return base::fail("\"{}\" is no key of a server; the keys are server, preference and port",
                               base::printable(key, 80));
         }
     }
     if (!named) return base::fail("an entry of the server map has no \"server\"");
+    out.port = port.value_or(out.port);
     return out;
 }
 

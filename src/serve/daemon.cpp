@@ -56,7 +56,7 @@ Daemon::Daemon(std::string settings_path) : Daemon(settings_path, load(settings_
 Daemon::Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::string>> first)
     : settings_path_(std::move(settings_path)),
       started_(clock_.wall()),
-      settings_(first ? first->settings : config::Settings{}),
+      settings_(first ? first->settings : config::salvage(settings_path_)),
       dns_(std::make_unique<dns::Client>(io_, dns::Options{dns_servers(settings_), {}, {}}, clock_)),
       reader_(settings_.ledger.database),
       reader_thread_(settings_.ledger.database),

@@ -7,22 +7,17 @@ namespace nexthopd::state {
 QueueView::Messages::iterator QueueView::find_or_add(std::string_view queue_id, base::WallTime time) {
     auto found = messages_.find(queue_id);
     if (found != messages_.end()) return found;
-    // order_ keeps entries of messages that are gone; without this it would grow with every message.
-    while (!order_.empty() && (messages_.size() >= max_messages || order_.size() >= 2 * max_messages)) {
-        const auto oldest = messages_.find(order_.front().first);
-        if (oldest != messages_.end() && oldest->second.serial == order_.front().second) forget(oldest);
-        order_.pop_front();
-    }
+    if (messages_.size() >= max_messages) forget(messages_.find(order_.front()));
     Message message;
     message.arrived = time;
-    message.serial = next_serial_++;
-    order_.emplace_back(std::string(queue_id), message.serial);
+    message.place = order_.insert(order_.end(), std::string(queue_id));
     return messages_.emplace(std::string(queue_id), std::move(message)).first;
 }
 
 void QueueView::forget(Messages::iterator message) {
     for (const auto& waiting : message->second.waiting)
         unlink(waiting.recipient, message->first);
+    order_.erase(message->second.place);
     messages_.erase(message);
 }
 

@@ -8,7 +8,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +58,7 @@ class QueueView {
         std::string sender;
         std::uint64_t size = 0;
         base::WallTime arrived{};
-        std::uint64_t serial = 0;  // tells a reused id in order_ from this message
+        std::list<std::string>::iterator place{};  // in order_
         std::vector<Waiting> waiting;
     };
     using Messages = boost::unordered_flat_map<std::string, Message, base::StringHash, std::equal_to<>>;
@@ -70,8 +70,7 @@ class QueueView {
     Messages messages_;
     // The ids of the messages that wait for a recipient, in the order in which that became known.
     boost::unordered_flat_map<std::string, std::vector<std::string>, base::StringHash, std::equal_to<>> by_recipient_;
-    std::deque<std::pair<std::string, std::uint64_t>> order_;  // oldest first, may name messages that are gone
-    std::uint64_t next_serial_ = 1;
+    std::list<std::string> order_;  // the ids of all messages, the one seen first in front
 };
 
 }  // namespace nexthopd::state

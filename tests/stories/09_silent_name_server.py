@@ -13,14 +13,14 @@ function CheckServer(domain, mxserver)
 end
 """
 DEADLINE = 0.25
-SLACK = 0.1  # for a machine that is busy with other things
+SLACK = 0.15  # for a machine that is busy with other things
 
 
 def story(rig):
     rig.start("*.slow MX 10 mx1\n*.slow MX 20 mx2\n", SCRIPT)
     rig.dns.fall_silent()
     recipients = [f"user@d{number}.slow.test" for number in range(60)]
-    with concurrent.futures.ThreadPoolExecutor(30) as pool:
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
         for recipient, (reply, seconds) in zip(recipients, pool.map(question.timed, recipients)):
             assert reply.strip() == "NOTFOUND", (recipient, reply)
             assert seconds < DEADLINE + SLACK, (recipient, seconds)

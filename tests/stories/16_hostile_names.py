@@ -4,7 +4,7 @@
 SCRIPT = """
 function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
     if not mxserver:match("^[%w._-]+$") then
-        error("hostile name reached the script")
+        error("hostile name reached the script: " .. mxserver)
     end
     if defaultResult then
         x = VPOP3.PostgresQuery("SELECT COUNT(*) AS cnt FROM outqueue.sendattempts WHERE server='" .. mxserver .. "'")

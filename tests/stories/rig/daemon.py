@@ -81,7 +81,7 @@ class Nexthopd:
 
     def _is_up(self):
         assert self._process.poll() is None, f"nexthopd ended by itself:\n{LOG.read_text()[-2000:]}"
-        return self.run("status").returncode == 0
+        return self.run("status").returncode in (0, 1)  # 1: up, but something is wrong
 
     def stop(self):
         """As systemd does; its exit status."""

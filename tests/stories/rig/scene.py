@@ -29,14 +29,14 @@ class Scene:
         self.wait_for = wait_for
 
     def start(self, zone, script="", settings="", main_cf="", wired=True, shipped=False):
-        """Name server, nexthopd, Postfix, each fresh. Without `wired` Postfix does not know nexthopd."""
+        """Name server, Postfix, nexthopd, each fresh. Without `wired` Postfix does not know nexthopd."""
         self.end()
         self.mx.forget()
         self.dns.serve(zone)
         self.mta.wire(main_cf, wired)
         self.nexthopd.configure(script, settings, shipped)
-        self.nexthopd.start()
         self.mta.start()
+        self.nexthopd.start()
 
     def end(self):
         self.mta.stop()

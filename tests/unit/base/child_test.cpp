@@ -74,13 +74,13 @@ TEST_CASE("past its time a child is killed") {
         {"it ignores signals", "trap '' TERM INT; while :; do :; done"},
         {"it writes without an end", "exec yes"},
         {"it closed its output", "exec >&- 2>&-; exec sleep 60"},
-        {"a child of its own keeps the output open", "sleep 3 & exit 0"},
+        {"a child of its own keeps the output open", "sleep 12 & exit 0"},
     };
     for (const auto& [name, script] : rows) {
         INFO(name);
         const auto start = Instant::clock::now();
         const auto result = shell(script, 300ms);
-        CHECK(Instant::clock::now() - start < 2500ms);
+        CHECK(Instant::clock::now() - start < 10s);
         REQUIRE_FALSE(result);
         CHECK(result.error().text == "/bin/sh: did not end within 300 ms");
     }
@@ -97,7 +97,7 @@ TEST_CASE("output is bounded and the child still ends") {
     REQUIRE(errors);
     CHECK(errors->errors.size() == 4096);
     CHECK(errors->output == "done\n");
-    const auto output = shell("head -c 70000000 /dev/zero; exit 4");
+    const auto output = shell("head -c 70000000 /dev/zero; exit 4", 100s);
     REQUIRE(output);
     CHECK(output->output.size() == 64U << 20U);
     CHECK(output->status == 4);

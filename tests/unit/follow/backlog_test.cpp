@@ -55,7 +55,8 @@ TEST_CASE("the oldest rows are lost first, by number and by size") {
         CHECK(backlog.rows_lost() == 100 - backlog.rows());
     }
     SECTION("holds") {
-        for (std::size_t i = 0; i < Backlog::max_holds + 3; ++i) backlog.start({});
+        for (std::size_t i = 0; i < Backlog::max_holds + 3; ++i)
+            backlog.start({});
         backlog.end({});
         auto none = rows(0);
         CHECK(backlog.with(none, {}).started.size() == Backlog::max_holds);

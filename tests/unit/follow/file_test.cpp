@@ -79,8 +79,12 @@ TEST_CASE_METHOD(Fixture, "a missing file is waited for and read from its beginn
 }
 
 TEST_CASE_METHOD(Fixture, "what is not a log is an error, and not for ever") {
-    SECTION("a folder") { fs::create_directory(path); }
-    SECTION("a FIFO does not stop the thread") { REQUIRE(::mkfifo(path.c_str(), 0600) == 0); }
+    SECTION("a folder") {
+        fs::create_directory(path);
+    }
+    SECTION("a FIFO does not stop the thread") {
+        REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    }
     LogFile file(path, std::nullopt);
     const auto read = file.read([](std::string_view, bool) {});
     REQUIRE_FALSE(read);
@@ -95,11 +99,14 @@ TEST_CASE_METHOD(Fixture, "rotation by rename") {
     LogFile file(path, std::nullopt);
     drain(file);
     write("1\n");
-    SECTION("all was read") { CHECK(drain(file) == Lines{"1"}); }
+    SECTION("all was read") {
+        CHECK(drain(file) == Lines{"1"});
+    }
     SECTION("something was not") {}
     Lines lines;
     const auto take = [&] {
-        for (auto& line : drain(file)) lines.push_back(line);
+        for (auto& line : drain(file))
+            lines.push_back(line);
     };
     rename("mail.log", "mail.log.1");
     take();
@@ -130,9 +137,12 @@ TEST_CASE_METHOD(Fixture, "several rotations between two looks") {
     write("3\n");
     rename("mail.log.1", "mail.log.2");
     rename("mail.log", "mail.log.1");
-    fs::last_write_time(folder / "mail.log.2", fs::last_write_time(folder / "mail.log.1") - std::chrono::hours(1));
+    fs::last_write_time(folder / "mail.log.2",
+                        fs::last_write_time(folder / "mail.log.1") - std::chrono::hours(1));
     write("4\n");
-    SECTION("while it runs") { CHECK(drain(file) == Lines{"2", "3", "4"}); }
+    SECTION("while it runs") {
+        CHECK(drain(file) == Lines{"2", "3", "4"});
+    }
     SECTION("while it does not run") {
         auto next = restarted(file);
         CHECK(drain(next) == Lines{"again 1", "2", "3", "4"});
@@ -148,7 +158,9 @@ TEST_CASE_METHOD(Fixture, "a rotated file that is gone: on with the new one") {
     write("2\n");
     fs::remove(path);
     write("3\n");
-    SECTION("while it runs the old one is still open") { CHECK(drain(file) == Lines{"2", "3"}); }
+    SECTION("while it runs the old one is still open") {
+        CHECK(drain(file) == Lines{"2", "3"});
+    }
     SECTION("while it does not run") {
         auto next = restarted(file);
         CHECK(drain(next) == Lines{"3"});
@@ -218,17 +230,27 @@ TEST_CASE_METHOD(Fixture, "each line once, whatever the moment of a stop") {
         stored = file.position();
     }
     Lines got;
-    std::size_t step = 1;
     int rotations = 0;
-    for (std::size_t at = 0; at < all.size(); step = step * 7 % 211 + 1) {
-        write(all.substr(at, step));
-        at += std::min(step, all.size() - at);
-        if (step % 5 == 0 && all[at - 1] == '\n') rename("mail.log", fmt::format("mail.log.{}", ++rotations)), write("");
+    int round = 0;
+    for (std::size_t at = 0; at < all.size(); ++round) {
+        auto end = std::min(at + static_cast<std::size_t>(round * 37 % 211 + 1), all.size());
+        const bool rotate = round % 4 == 3;
+        if (rotate) end = all.find('\n', end - 1) + 1;
+        write(all.substr(at, end - at));
+        at = end;
+        if (rotate) {
+            rename("mail.log", fmt::format("mail.log.{}", ++rotations));
+            write("");
+        }
+        if (round % 3 == 0) continue;
         LogFile file(path, stored);
         for (auto& line : drain(file))
             if (!line.starts_with("again ")) got.push_back(line);
         stored = file.position();
     }
+    LogFile last(path, stored);
+    for (auto& line : drain(last))
+        if (!line.starts_with("again ")) got.push_back(line);
     CHECK(rotations > 0);
     CHECK(got == wanted);
 }
@@ -259,7 +281,8 @@ TEST_CASE_METHOD(Fixture, "after a restart a bounded part is given again") {
     drain(file);
     const std::string line(1023, 'x');
     std::string text;
-    for (int i = 0; i < 20 * 1024; ++i) text += line + '\n';
+    for (int i = 0; i < 20 * 1024; ++i)
+        text += line + '\n';
     write(text);
     CHECK(drain(file).size() == 20 * 1024);
     auto next = restarted(file);

@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <optional>
-#include <set>
+#include <thread>
 
 #include "catch.hpp"
+#include "follow/position.hpp"
+#include "follow/rotation.hpp"
 #include "ledger/rows.hpp"
 #include "ledger/store_sqlite.hpp"
 #include "ledger/temp_dir.hpp"
@@ -32,7 +37,8 @@ class FailingStore final : public ledger::Store {
         std::atomic<bool> fails{false};
         std::atomic<int> failures{0};
     };
-    FailingStore(std::unique_ptr<ledger::Store> store, Switch& fails) : store_(std::move(store)), switch_(fails) {}
+    FailingStore(std::unique_ptr<ledger::Store> store, Switch& fails)
+        : store_(std::move(store)), switch_(fails) {}
 
     base::Result<void> append(const ledger::Batch& batch) override {
         if (failing()) return base::fail("no space is left");
@@ -48,7 +54,8 @@ class FailingStore final : public ledger::Store {
     base::Result<std::uint64_t> prune(const ledger::Retention& retention) override {
         return store_->prune(retention);
     }
-    base::Result<void> recent(base::WallTime since, const std::function<void(const ledger::Cell&)>& cell) override {
+    base::Result<void> recent(base::WallTime since,
+                              const std::function<void(const ledger::Cell&)>& cell) override {
         return store_->recent(since, cell);
     }
 
@@ -70,7 +77,8 @@ class Told {
                 [this](Learnt learnt) {
                     tell([&] {
                         ++messages_;
-                        for (const auto& row : learnt.attempts) rows_.push_back(row.result);
+                        for (const auto& row : learnt.attempts)
+                            rows_.push_back(row.result);
                         events_ += learnt.events.size();
                     });
                 },
@@ -115,7 +123,12 @@ void parse(std::string_view line, base::WallTime, std::vector<mail::Attempt>& at
 }
 
 struct Fixture {
-    Fixture() { write(""); }
+    /// As after a run that ended before the first line: the log is followed from its beginning.
+    Fixture() {
+        write("");
+        const Descriptor file = open_log(log);
+        REQUIRE(ledger::sqlite_store(database)->append({{}, {*position_of(file.get(), log, 0)}, {}, {}}));
+    }
     void write(const std::string& text) { std::ofstream(log, std::ios::app) << text; }
 
     LedgerOptions options() {
@@ -141,16 +154,6 @@ struct Fixture {
             results.push_back(row->result);
         return results;
     }
-    /// The position is stored at once, before there is a row.
-    void followed(Told& told) {
-        told.wait([](Told& t) { return t.ready_.has_value(); });
-        std::optional<ledger::Position> position;
-        while (!position) {
-            told.wait([](Told&) { return true; });
-            position = *ledger::sqlite_store(database)->position(log);
-        }
-    }
-
     test::TempDir folder;
     const std::string log = folder / "mail.log";
     const std::string database = folder / "ledger.db";
@@ -158,3 +161,245 @@ struct Fixture {
 };
 
 }  // namespace
+
+using Results = std::vector<std::string>;
+
+TEST_CASE_METHOD(Fixture, "rows are stored, handed on, and acknowledged") {
+    Told told;
+    auto thread = start(told);
+    write("451 a\n250 b\nevent\n");
+    told.wait([](Told& t) { return t.rows_.size() == 2 && t.events_ == 1; });
+    CHECK(stored() == Results{"451 a", "250 b"});  // before they are handed on
+    CHECK(told.get([](Told& t) { return t.ready_.has_value(); }));
+    write("451 c\n");
+    told.wait([](Told& t) { return t.rows_.size() == 3; });
+    told.wait([](Told& t) { return t.health_.rows_stored == 3 && t.health_.lines_read == 4; });
+    CHECK(told.get([](Told& t) { return t.health_.problems; }).empty());
+    CHECK(told.get([](Told& t) { return t.health_.bytes_behind; }) == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "Ready comes first, with what the database remembers") {
+    const auto now = base::ledger_time(clock.wall());
+    REQUIRE(ledger::sqlite_store(database)->append(
+        {{attempt("mx1.test", now.c_str(), "451 a"), attempt("mx1.test", now.c_str(), "450 b"),
+          attempt("mx2.test", now.c_str(), "550 c"),
+          attempt("mx2.test", "2020-11-22 17:00:00", "550 too old")},
+         {},
+         {{"A", "", "u@one.test", {}, {}, "", "", ""}, {"B", "", "v@one.test", {}, {}, "", "", ""}},
+         {{"B", {}, "over"}}}));
+    write("451 d\n");
+    Told told;
+    auto callbacks = told.callbacks();
+    std::atomic<bool> early{false};
+    callbacks.learnt = [&, learnt = callbacks.learnt](Learnt message) {
+        if (!told.get([](Told& t) { return t.ready_.has_value(); })) early = true;
+        learnt(std::move(message));
+    };
+    LedgerThread thread(options(), ledger::sqlite_store(database), clock, callbacks);
+    told.wait([](Told& t) { return t.rows_.size() == 1; });
+    CHECK_FALSE(early);
+    const auto ready = told.get([](Told& t) { return *t.ready_; });
+    REQUIRE(ready.holds.size() == 1);
+    CHECK(ready.holds[0].id == "A");
+    std::vector<std::string> cells;
+    for (const auto& cell : ready.counters.cells)
+        cells.push_back(
+            fmt::format("{} {} {}", ready.counters.servers.at(cell.server), cell.result_class, cell.count));
+    std::sort(cells.begin(), cells.end());
+    CHECK(cells == Results{"mx1.test 4 2", "mx2.test 5 1"});
+}
+
+TEST_CASE_METHOD(Fixture, "holds are stored") {
+    Told told;
+    {
+        auto thread = start(told);
+        for (const auto* id : {"A", "B"})
+            CHECK(thread->start_hold({id, "", "u@one.test", {}, {}, "", "", ""}));
+        CHECK(thread->end_hold({"A", {}, "over"}));
+    }
+    const auto holds = ledger::sqlite_store(database)->load_holds();
+    REQUIRE(holds->size() == 1);
+    CHECK(holds->front().id == "B");
+}
+
+TEST_CASE_METHOD(Fixture, "queries and work run on the thread") {
+    std::promise<base::Result<ledger::Listed>> listed;
+    std::promise<std::thread::id> query_thread;
+    std::promise<std::thread::id> work_thread;
+    Told told;
+    auto thread = start(told);
+    write("451 a\n250 b\n");
+    told.wait([](Told& t) { return t.rows_.size() == 2; });
+    CHECK(thread->query({{}, {}, {}, {}, {}, 1}, [&](base::Result<ledger::Listed> answer) {
+        query_thread.set_value(std::this_thread::get_id());
+        listed.set_value(std::move(answer));
+    }));
+    CHECK(listed.get_future().get()->attempts.size() == 1);
+    CHECK(thread->run([&] { work_thread.set_value(std::this_thread::get_id()); }));
+    const auto id = work_thread.get_future().get();
+    CHECK(id == query_thread.get_future().get());
+    CHECK(id != std::this_thread::get_id());
+}
+
+TEST_CASE_METHOD(Fixture, "too many messages are refused, not queued") {
+    std::promise<void> hang;
+    auto hanging = hang.get_future();
+    Told told;
+    auto thread = start(told);
+    REQUIRE(thread->run([&] { hanging.wait(); }));
+    bool refused = false;
+    for (int i = 0; i < 100'000 && !refused; ++i)
+        refused = !thread->run([] {});
+    CHECK(refused);
+    CHECK_FALSE(thread->start_hold({}));
+    hang.set_value();
+}
+
+TEST_CASE_METHOD(Fixture, "without acknowledgements reading stops, and goes on with the next one") {
+    Told told;
+    auto thread = start(told);
+    for (std::size_t message = 1; message <= 4; ++message) {
+        write("451 a\n");
+        told.wait([&](Told& t) { return t.messages_ == message; });
+    }
+    write("451 last\n");
+    told.wait([](Told& t) { return t.health_.bytes_behind == 9; });
+    CHECK(told.get([](Told& t) { return t.messages_; }) == 4);
+    // Holds are stored all the same.
+    thread->start_hold({"A", "", "u@one.test", {}, {}, "", "", ""});
+    for (bool there = false; !there;) {
+        std::promise<bool> found;
+        thread->run([&] { found.set_value(ledger::find_hold(database, "A")->has_value()); });
+        there = found.get_future().get();
+    }
+    CHECK(told.get([](Told& t) { return t.messages_; }) == 4);
+    thread->acknowledge();
+    told.wait([](Told& t) { return t.messages_ == 5; });
+    CHECK(told.get([](Told& t) { return t.rows_.back(); }) == "451 last");
+}
+
+TEST_CASE_METHOD(Fixture, "rotation while it runs") {
+    Told told;
+    auto thread = start(told);
+    Results wanted;
+    for (int rotation = 0; rotation < 10; ++rotation) {
+        for (int line = 0; line < 3; ++line) {
+            wanted.push_back(fmt::format("451 {}.{}", rotation, line));
+            write(wanted.back() + "\n");
+        }
+        if (rotation % 2 == 0) told.wait([&](Told& t) { return t.rows_.size() == wanted.size(); });
+        fs::rename(log, fmt::format("{}.{}", log, rotation));
+        wanted.push_back(fmt::format("451 {}.new", rotation));
+        write(wanted.back() + "\n");
+        told.wait([&](Told& t) {
+            thread->acknowledge();
+            return t.rows_.size() == wanted.size();
+        });
+    }
+    CHECK(told.get([](Told& t) { return t.rows_; }) == wanted);
+    CHECK(stored() == wanted);
+}
+
+TEST_CASE_METHOD(Fixture, "stopped at any moment, each line gives one row") {
+    Results wanted;
+    for (int run = 0; run < 20; ++run) {
+        Told told;
+        auto thread = start(told);
+        for (int line = 0; line < 50; ++line) {
+            wanted.push_back(fmt::format("451 {}.{}", run, line));
+            write(wanted.back() + (line % 7 == 0 ? "\nevent\n" : "\n"));
+        }
+        // Some runs end before the first line is read, some in the middle, some after all.
+        const std::size_t enough = static_cast<std::size_t>(run % 5) * 12;
+        told.wait([&](Told& t) {
+            thread->acknowledge();
+            return t.rows_.size() >= enough;
+        });
+        if (run % 6 == 0) fs::rename(log, fmt::format("{}.{}", log, run)), write("");
+    }
+    const auto before = stored().size();
+    Told told;
+    auto thread = start(told);
+    told.wait([&](Told& t) {
+        thread->acknowledge();
+        return before + t.health_.rows_stored == wanted.size();
+    });
+    thread.reset();
+    CHECK(stored() == wanted);
+}
+
+TEST_CASE_METHOD(Fixture, "a store that fails: decisions learn at once, rows are stored later, once") {
+    FailingStore::Switch fails;
+    Told told;
+    auto thread = start(told, std::make_unique<FailingStore>(ledger::sqlite_store(database), fails));
+    write("451 a\n");
+    told.wait([](Told& t) { return t.rows_.size() == 1; });
+    fails.fails = true;
+    write("451 b\nevent\n");
+    told.wait([](Told& t) { return t.rows_.size() == 2 && t.events_ == 1; });
+    write("451 c\n");
+    told.wait([](Told& t) { return t.rows_.size() == 3; });
+    told.wait([](Told& t) { return t.health_.rows_waiting == 2; });
+    CHECK(told.get([](Told& t) { return t.health_.problems; }) == Results{"no space is left"});
+    CHECK(stored() == Results{"451 a"});
+    fails.fails = false;
+    told.wait([](Told& t) { return t.health_.rows_stored == 3; });
+    told.wait([](Told& t) { return t.health_.problems.empty() && t.health_.rows_waiting == 0; });
+    CHECK(stored() == Results{"451 a", "451 b", "451 c"});
+    CHECK(told.get([](Told& t) { return t.rows_; }) == Results{"451 a", "451 b", "451 c"});
+}
+
+TEST_CASE_METHOD(Fixture, "a store that fails when the program ends: the lines are read again") {
+    FailingStore::Switch fails;
+    {
+        Told told;
+        auto thread = start(told, std::make_unique<FailingStore>(ledger::sqlite_store(database), fails));
+        write("451 a\n");
+        told.wait([](Told& t) { return t.rows_.size() == 1; });
+        fails.fails = true;
+        write("451 b\n");
+        told.wait([](Told& t) { return t.rows_.size() == 2; });
+    }
+    CHECK(stored() == Results{"451 a"});
+    Told told;
+    auto thread = start(told);
+    told.wait([](Told& t) { return t.rows_.size() == 1; });
+    CHECK(stored() == Results{"451 a", "451 b"});
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a store that fails at start is tried for a while, then the log is followed without it") {
+    FailingStore::Switch fails;
+    fails.fails = true;
+    Told told;
+    SECTION("it recovers") {
+        auto options = this->options();
+        options.patience = std::chrono::hours(1);
+        LedgerThread thread(options, std::make_unique<FailingStore>(ledger::sqlite_store(database), fails),
+                            clock, told.callbacks());
+        write("451 a\n");
+        told.wait([&](Told& t) { return fails.failures > 2 && !t.health_.problems.empty(); });
+        CHECK_FALSE(told.get([](Told& t) { return t.ready_.has_value(); }));
+        fails.fails = false;
+        told.wait([](Told& t) { return t.rows_.size() == 1; });
+    }
+    SECTION("it does not") {
+        auto thread = start(told, std::make_unique<FailingStore>(ledger::sqlite_store(database), fails));
+        told.wait([](Told& t) { return t.ready_.has_value(); });
+        CHECK(told.get([](Told& t) { return t.ready_->holds.empty(); }));
+        CHECK(fails.failures > 1);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a log that cannot be read is a problem until it can") {
+    fs::remove(log);
+    fs::create_directory(log);
+    Told told;
+    auto thread = start(told);
+    told.wait([](Told& t) { return t.health_.problems.size() == 1; });
+    CHECK(told.get([](Told& t) { return t.health_.problems[0]; }).find("regular file") != std::string::npos);
+    fs::remove(log);
+    told.wait([](Told& t) { return t.health_.problems.empty(); });
+    write("451 a\n");
+    told.wait([](Told& t) { return t.rows_.size() == 1; });
+}

@@ -1,0 +1,76 @@
+// A script in a Vm, driven like the daemon does it, with a host that answers what the test says.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "script/vm.hpp"
+
+namespace nexthopd::script::test {
+
+class FakeHost final : public Host {
+  public:
+    std::function<QueryAnswer(std::string_view)> answer = [](std::string_view) { return QueryFailure{"no database"}; };
+    std::uint64_t counted = 0;
+    std::vector<std::string> counts;  // "mx1 4 900"
+    std::vector<std::string> queries;
+    std::vector<std::string> lines;
+
+    std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) override {
+        counts.push_back(std::string(server) + ' ' + result_class + ' ' + std::to_string(seconds));
+        return counted;
+    }
+    QueryAnswer query(std::string_view sql) override {
+        queries.emplace_back(sql);
+        return answer(sql);
+    }
+    void log(std::string_view line) override { lines.emplace_back(line); }
+};
+
+inline constexpr std::chrono::seconds plenty{30};
+inline constexpr std::chrono::milliseconds little{30};
+
+inline base::Instant within(base::Duration time) { return base::Instant::clock::now() + time; }
+
+inline base::Result<std::shared_ptr<Vm>> try_load(std::string_view source, Vm::Options options = {}) {
+    auto vm = Vm::load(source, "rules.lua", {{"newsletters", 2}, {"invoices", 7}}, options);
+    if (!vm) return tl::unexpected(vm.error());
+    return std::shared_ptr<Vm>(*std::move(vm));
+}
+
+inline std::shared_ptr<Vm> load(std::string_view source, Vm::Options options = {}) {
+    auto vm = try_load(source, options);
+    INFO(source);
+    if (!vm) FAIL(vm.error().text);
+    return *vm;
+}
+
+/// What a statement of a script prints or fails with, run inside a hook.
+inline std::string printed_by(const std::string& statements, base::Duration time = plenty, Vm::Options options = {}) {
+    FakeHost host;
+    HookRun run(load("function GetCheckCache()\n" + statements + "\nend", options), host, "");
+    switch (run.get_check_cache("example.com", {}, within(time))) {
+        case HookState::finished: {
+            std::string out;
+            for (const auto& line : host.lines)
+                out += (out.empty() ? "" : "|") + line;
+            return out;
+        }
+        case HookState::failed:
+            return "error: " + run.error();
+        case HookState::out_of_time:
+            return "out of time";
+        case HookState::waiting:
+            break;
+    }
+    return "waiting";
+}
+
+/// One row with one value.
+inline ledger::Rows one_value(const std::string& column, const std::string& value) { return {{column}, {{value}}}; }
+
+}  // namespace nexthopd::script::test

@@ -1,0 +1,100 @@
+#include "serve/loading.hpp"
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "ledger/temp_dir.hpp"
+
+using namespace nexthopd;
+using namespace nexthopd::serve;
+
+namespace {
+
+void write(const std::string& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
+
+}  // namespace
+
+TEST_CASE("the script of the settings") {
+    const test::TempDir folder;
+    config::Settings settings;
+    settings.script.file = folder / "rules.lua";
+    settings.connection = {{"newsletters", 2}};
+    SECTION("it loads") {
+        write(settings.script.file, "function CheckServer() end");
+        const auto script = load_script(settings);
+        REQUIRE(script);
+        CHECK((*script)->hooks().check_server);
+    }
+    SECTION("an error has file and line") {
+        write(settings.script.file, "\nfunction (");
+        const auto script = load_script(settings);
+        REQUIRE_FALSE(script);
+        CHECK(script.error().text.find("rules.lua:2: ") != std::string::npos);
+    }
+    SECTION("a file that was named has to exist") {
+        const auto script = load_script(settings);
+        REQUIRE_FALSE(script);
+        CHECK(script.error().text == settings.script.file + ": No such file or directory");
+    }
+    SECTION("a folder, a device and a pipe are no files") {
+        settings.script.file = folder / "";
+        CHECK_FALSE(load_script(settings));
+        settings.script.file = "/dev/zero";
+        const auto device = load_script(settings);
+        REQUIRE_FALSE(device);
+        CHECK(device.error().text == "/dev/zero: not a file");
+    }
+    SECTION("a file has at most a megabyte") {
+        write(settings.script.file, std::string((1U << 20U) + 1, ' '));
+        const auto script = load_script(settings);
+        REQUIRE_FALSE(script);
+        CHECK(script.error().text.find(": larger than 1048576 bytes") != std::string::npos);
+    }
+    SECTION("memory is that of the settings") {
+        settings.script.memory = 1U << 20U;
+        write(settings.script.file, "t = ('x'):rep(5000000)");
+        CHECK_FALSE(load_script(settings));
+    }
+    SECTION("none") {
+        settings.script.file.clear();
+        const auto script = load_script(settings);
+        REQUIRE(script);
+        CHECK(*script == nullptr);
+    }
+}
+
+TEST_CASE("settings and script are read together, or it is said what is wrong") {
+    const test::TempDir folder;
+    const auto file = folder / "nexthopd.toml";
+    const auto script = folder / "rules.lua";
+    write(file, "[script]\nfile = \"" + script + "\"\n");
+    write(script, "function CheckServer() end");
+    const auto good = load(file);
+    REQUIRE(good);
+    CHECK(good->settings.script.file == script);
+    CHECK(good->script->hooks().check_server);
+
+    write(script, "x = = 1");
+    const auto bad_script = load(file);
+    REQUIRE_FALSE(bad_script);
+    CHECK(bad_script.error().size() == 1);
+    CHECK(bad_script.error()[0].find("rules.lua:1: ") != std::string::npos);
+
+    write(file, "mode = 7\nunknown = 1\n");
+    const auto bad_settings = load(file);
+    REQUIRE_FALSE(bad_settings);
+    CHECK(bad_settings.error().size() == 2);
+}
+
+TEST_CASE("without a Postfix configuration every domain may be decided") {
+    const auto none = ask_mta({});
+    REQUIRE(none);
+    CHECK(none->view.local_domains.empty());
+    CHECK(none->view.queue_lifetime == std::chrono::hours(5 * 24));
+    config::PostfixInstance unread;
+    unread.config_directory.clear();
+    CHECK(ask_mta({unread}));
+    config::PostfixInstance missing;
+    missing.config_directory = "/nonexistent";
+    CHECK_FALSE(ask_mta({missing}));
+}
