@@ -103,7 +103,7 @@ def demonstrate(rig):
     countdown("")
     show_outcome(rig.mta.outcome(held, nth=2))
 
-    say("That is all: the script decides, the MTA delivers. man/nexthopd-intro.7 is the place to read on.")
+    say("That is all: the script decides, the MTA delivers. man/nexthopd-postfix.7 is the place to read on.")
 
 
 def countdown(text):

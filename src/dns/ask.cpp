@@ -54,7 +54,7 @@ struct Asker::Asking {
     std::vector<Query> open;  // also earlier ones: a late answer is an answer
     std::vector<bool> edns;   // per server: it is asked with EDNS
     std::vector<bool> spent;  // per server: has answered, and cannot tell
-    std::optional<Answer> found;
+    std::unique_ptr<Answer> found;
 };
 
 Asker::Asker(asio::io_context& io, const std::vector<asio::ip::udp::endpoint>& servers, Patience patience,
@@ -78,8 +78,8 @@ bool Asker::send(Asking& asking, std::size_t server) {
     return true;
 }
 
-asio::awaitable<std::optional<Answer>> Asker::over_tcp(Asking& asking, std::size_t server) {
-    if (tcp_ >= max_tcp) co_return std::nullopt;
+asio::awaitable<std::unique_ptr<Answer>> Asker::over_tcp(Asking& asking, std::size_t server) {
+    if (tcp_ >= max_tcp) co_return nullptr;
     const Counted counted(tcp_);
     ++counters_.queries;
     ++counters_.tcp;
@@ -90,13 +90,13 @@ asio::awaitable<std::optional<Answer>> Asker::over_tcp(Asking& asking, std::size
     co_return answer;
 }
 
-asio::awaitable<bool> Asker::judge(Asking& asking, std::size_t server, Answer answer) {
+asio::awaitable<bool> Asker::judge(Asking& asking, std::size_t server, std::unique_ptr<Answer> answer) {
     servers_.answered(server, clock_now());
-    if (answer.truncated) {
+    if (answer->truncated) {
         ++counters_.truncated;
-        if (auto whole = co_await over_tcp(asking, server)) answer = *std::move(whole);
+        if (auto whole = co_await over_tcp(asking, server)) answer = std::move(whole);
     }
-    if (!answer.truncated && is_usable(answer)) {
+    if (!answer->truncated && is_usable(*answer)) {
         if (!asking.edns[server] && servers_.takes_edns(server, clock_now())) {
             ++counters_.without_edns;
             servers_.refused_edns(server, clock_now());
@@ -104,7 +104,7 @@ asio::awaitable<bool> Asker::judge(Asking& asking, std::size_t server, Answer an
         asking.found = std::move(answer);
         co_return false;
     }
-    const bool may_be_edns = answer.rcode == Rcode::formerr || answer.rcode == Rcode::notimp;
+    const bool may_be_edns = answer->rcode == Rcode::formerr || answer->rcode == Rcode::notimp;
     if (may_be_edns && asking.edns[server]) {
         asking.edns[server] = false;
         if (send(asking, server)) co_return true;
@@ -123,17 +123,17 @@ asio::awaitable<void> Asker::listen(Asking& asking, std::size_t server, base::In
             co_return;
         }
         bool asked_again = false;
-        if (item->unreachable) {
+        if (item->answer) {
+            asked_again = co_await judge(asking, item->server, std::move(item->answer));
+        } else {
             ++counters_.unreachable;
             servers_.silent(item->server, sent, clock_now());
-        } else {
-            asked_again = co_await judge(asking, item->server, std::move(item->answer));
         }
         if (asking.found || (item->server == server && !asked_again)) co_return;
     }
 }
 
-asio::awaitable<std::optional<Answer>> Asker::ask(Question question, base::Instant deadline) {
+asio::awaitable<std::unique_ptr<Answer>> Asker::ask(Question question, base::Instant deadline) {
     const auto start = clock_now();
     Asking asking(io_, std::move(question), std::min(deadline, start + patience_.total), servers_);
     const auto order = servers_.order(start);
@@ -141,7 +141,7 @@ asio::awaitable<std::optional<Answer>> Asker::ask(Question question, base::Insta
     for (int round = 0; round < patience_.rounds; ++round, timeout *= 2) {
         for (const auto server : order) {
             const auto now = clock_now();
-            if (closed_ || now >= asking.deadline) co_return std::nullopt;
+            if (closed_ || now >= asking.deadline) co_return nullptr;
             if (asking.spent[server]) continue;
             if (!send(asking, server)) {
                 ++counters_.unreachable;
@@ -152,7 +152,7 @@ asio::awaitable<std::optional<Answer>> Asker::ask(Question question, base::Insta
             if (asking.found) co_return std::move(asking.found);
         }
     }
-    co_return std::nullopt;
+    co_return nullptr;
 }
 
 }  // namespace nexthopd::dns

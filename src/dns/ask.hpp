@@ -7,7 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -39,10 +39,10 @@ class Asker {
     Asker(boost::asio::io_context& io, const std::vector<boost::asio::ip::udp::endpoint>& servers,
           Patience patience, Counters& counters);
 
-    /// NOERROR or NXDOMAIN from the first server that has it; nullopt: none has, within `deadline` and the
+    /// NOERROR or NXDOMAIN from the first server that has it; nullptr: none has, within `deadline` and the
     /// limits of Patience. An answer to an earlier repetition is taken as well. Never throws but
     /// std::bad_alloc.
-    boost::asio::awaitable<std::optional<Answer>> ask(Question question, base::Instant deadline);
+    boost::asio::awaitable<std::unique_ptr<Answer>> ask(Question question, base::Instant deadline);
 
     void close();
 
@@ -53,8 +53,8 @@ class Asker {
     /// Waits until `server`, just asked, or an earlier one has told, or `until`.
     boost::asio::awaitable<void> listen(Asking& asking, std::size_t server, base::Instant until);
     /// Keeps a usable answer. True: `server` was asked again, without EDNS.
-    boost::asio::awaitable<bool> judge(Asking& asking, std::size_t server, Answer answer);
-    boost::asio::awaitable<std::optional<Answer>> over_tcp(Asking& asking, std::size_t server);
+    boost::asio::awaitable<bool> judge(Asking& asking, std::size_t server, std::unique_ptr<Answer> answer);
+    boost::asio::awaitable<std::unique_ptr<Answer>> over_tcp(Asking& asking, std::size_t server);
 
     boost::asio::io_context& io_;
     std::vector<boost::asio::ip::udp::endpoint> endpoints_;

@@ -167,7 +167,7 @@ asio::awaitable<MxFound> Client::Core::find_mx(std::shared_ptr<Core> core, std::
         // Named, because g++ 12 destroys a braced temporary in a co_await expression twice (GCC bug 98401).
         Question question{lookup.name(), Type::mx};
         const auto answer = co_await core->asker_.ask(std::move(question), deadline);
-        lookup.take_mx(answer ? &*answer : nullptr);
+        lookup.take_mx(answer.get());
     }
     if (lookup.need() == MxLookup::Need::addresses)
         lookup.take_addresses(co_await find_addresses(core, lookup.name(), deadline));
@@ -197,8 +197,7 @@ asio::awaitable<Addresses> Client::Core::find_addresses(std::shared_ptr<Core> co
     Question for_aaaa{host, Type::aaaa};
     const auto [a, aaaa] = co_await (core->asker_.ask(std::move(for_a), deadline) &&
                                      core->asker_.ask(std::move(for_aaaa), deadline));
-    co_return combine(addresses_in(a ? &*a : nullptr, host, Type::a),
-                      addresses_in(aaaa ? &*aaaa : nullptr, host, Type::aaaa));
+    co_return combine(addresses_in(a.get(), host, Type::a), addresses_in(aaaa.get(), host, Type::aaaa));
 }
 
 std::optional<Addresses> Client::Core::known_host(std::string_view host) {

@@ -5,17 +5,17 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 
 #include "base/clock.hpp"
 #include "dns/wire.hpp"
 
 namespace nexthopd::dns {
 
-/// Connects, asks, reads one answer and closes, all before `deadline`. nullopt: no answer, or not to this
+/// Connects, asks, reads one answer and closes, all before `deadline`. nullptr: no answer, or not to this
 /// question. Never throws.
-boost::asio::awaitable<std::optional<Answer>> ask_tcp(boost::asio::ip::tcp::endpoint server,
-                                                      Question question, std::uint16_t id, bool edns,
-                                                      base::Instant deadline);
+boost::asio::awaitable<std::unique_ptr<Answer>> ask_tcp(boost::asio::ip::tcp::endpoint server,
+                                                        Question question, std::uint16_t id, bool edns,
+                                                        base::Instant deadline);
 
 }  // namespace nexthopd::dns

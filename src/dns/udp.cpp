@@ -127,12 +127,12 @@ void UdpSocket::take(std::span<const std::uint8_t> packet) {
         return;
     }
     ++counters_.answers;
-    at->second.inbox->put({server_, false, *std::move(answer)});
+    at->second.inbox->put({server_, std::make_unique<Answer>(*std::move(answer))});
 }
 
 void UdpSocket::tell_unreachable() {
     for (auto& [id, open] : open_)
-        open.inbox->put({server_, true, {}});
+        open.inbox->put({server_, nullptr});
 }
 
 std::optional<Query> UdpPool::send(const Question& question, bool edns, Inbox& inbox, RandomIds& random) {

@@ -39,8 +39,7 @@ class Inbox {
   public:
     struct Item {
         std::size_t server = 0;
-        bool unreachable = false;  // instead of an answer: the server's host refused the packet
-        Answer answer;
+        std::unique_ptr<Answer> answer;  // nullptr: the server's host refused the packet
     };
 
     explicit Inbox(boost::asio::io_context& io) : timer_(io) {}

@@ -248,8 +248,11 @@ Connection* DeliveryJoin::own_connection(Process& process, Server&& server, cons
     return connection;
 }
 
-/// Room for one more ending?
+/// Room for one more ending? Processes that have long finished make it; their last message is all they hold.
 bool DeliveryJoin::may_keep() {
+    // The newest entry is the process that asks.
+    while (endings_ >= max_endings && processes_.size() > 1)
+        processes_.drop_oldest([this](Process& oldest) { forget(oldest); });
     if (endings_ >= max_endings) {
         ++counters_.dropped;
         return false;

@@ -33,14 +33,20 @@ class RecentMap {
     template <class K, class Forget>
     Value& at(const K& key, Forget forget) {
         if (auto* value = find(key)) return *value;
-        if (entries_.size() >= capacity_) {
-            forget(oldest_->value);
-            erase_entry(*oldest_);
-        }
+        if (entries_.size() >= capacity_) drop_oldest(forget);
         const auto inserted = entries_.try_emplace(Key(key)).first;
         inserted->second.key = &inserted->first;
         link_newest(inserted->second);
         return inserted->second.value;
+    }
+
+    /// The entry that was used least recently goes; there must be one.
+    template <class Forget>
+    void drop_oldest(Forget forget) {
+        auto& entry = *oldest_;
+        forget(entry.value);
+        unlink(entry);
+        entries_.erase(entries_.find(*entry.key));
     }
 
     template <class K>
@@ -76,10 +82,6 @@ class RecentMap {
     void unlink(Entry& entry) {
         (entry.newer != nullptr ? entry.newer->older : newest_) = entry.older;
         (entry.older != nullptr ? entry.older->newer : oldest_) = entry.newer;
-    }
-    void erase_entry(Entry& entry) {
-        unlink(entry);
-        entries_.erase(entries_.find(*entry.key));
     }
 
     std::size_t capacity_;

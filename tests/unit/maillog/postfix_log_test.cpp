@@ -114,26 +114,36 @@ TEST_CASE("failures that nobody asks for are bounded", "[maillog]") {
     CHECK(log.attempts.size() == maillog::DeliveryJoin::max_connections);
     CHECK(log.log.counters().deliveries.dropped >= 200 - maillog::DeliveryJoin::max_connections);
 
-    // Many processes, endless refusals.
-    log.attempts.clear();
-    for (unsigned i = 0; i < 50'000; ++i)
-        log.smtp(i % 3'000 + 10,
-                 "8318BA74824: host mx1.example.com[192.0.2.1] said: 450 no (in reply to RCPT TO command)");
-    const auto counters = log.log.counters().deliveries;
-    CHECK(counters.dropped + counters.unjoined + maillog::DeliveryJoin::max_endings >= 50'000);
-    CHECK(log.attempts.empty());
+    // One message with more refusals than are kept.
+    Log endless;
+    const char* refused =
+        "8318BA74824: host mx1.example.com[192.0.2.1] said: 450 no (in reply to RCPT TO command)";
+    for (unsigned i = 0; i < maillog::DeliveryJoin::max_endings + 100; ++i)
+        endless.smtp(1, refused);
+    CHECK(endless.log.counters().deliveries.dropped == 100);
+    CHECK(endless.attempts.empty());
 
-    // The room comes back.
-    log.log.line(
-        "Nov 22 17:30:00 mta postfix/smtp[3009]: connect to mx1.example.com[192.0.2.1]:25: Connection "
-        "refused",
-        now, log.attempts, log.events);
-    for (unsigned pid = 10; pid < 3'010; ++pid)
-        log.smtp(pid, sent("8318BA74825"));
-    log.attempts.clear();
-    log.smtp(10, "connect to mx1.example.com[192.0.2.1]:25: Connection refused");
-    log.smtp(10, sent("8318BA74826"));
-    CHECK(log.attempts.size() == 2);
+    // Processes that have finished, each with endings of its last message: room is made for new ones.
+    Log many;
+    for (unsigned pid = 1; pid <= 1'000; ++pid) {
+        for (unsigned i = 0; i < 50; ++i)
+            many.smtp(pid, refused);
+        for (unsigned i = 0; i < 50; ++i)
+            many.smtp(pid, sent("8318BA74824", fmt::format("u{}@one.example", i)));
+    }
+    CHECK(many.attempts.size() == 1'000 * 100);
+    CHECK(many.log.counters().deliveries.dropped == 0);
+    CHECK(many.log.counters().deliveries.unjoined == 0);
+
+    // More processes than are remembered: the oldest are forgotten, with what they left open.
+    Log crowd;
+    for (unsigned pid = 1; pid <= maillog::DeliveryJoin::max_processes + 10; ++pid)
+        crowd.smtp(pid, "connect to mx1.example.com[192.0.2.1]:25: Connection refused");
+    CHECK(crowd.log.counters().deliveries.unjoined == 10);
+    crowd.smtp(1, sent("8318BA74825"));
+    CHECK(crowd.attempts.size() == 1);
+    crowd.smtp(100, sent("8318BA74826"));
+    CHECK(crowd.attempts.size() == 3);
 }
 
 TEST_CASE("messages are bounded, and retries of forgotten ones unknown", "[maillog]") {
