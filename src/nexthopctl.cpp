@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "config/reader.hpp"
+#include "config/schema.hpp"
 #include "ctl/client.hpp"
 #include "ctl/show.hpp"
 #include "serve/loading.hpp"
@@ -28,7 +29,7 @@ int check(const std::string& settings_path, const std::string& script) {
     if (!settings)
         for (const auto& problem : settings.error())
             std::cerr << nexthopd::config::to_text(problem) << '\n';
-    auto known = settings.value_or(nexthopd::config::Settings{});
+    auto known = settings.value_or(nexthopd::config::defaults());
     if (!script.empty()) known.script.file = script;
     if (settings || !script.empty()) {
         const auto vm = nexthopd::serve::load_script(known);

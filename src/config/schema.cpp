@@ -32,7 +32,7 @@ constexpr Range<Milliseconds> script_time{1ms, 200ms, "no other question is answ
 constexpr Range<std::uint64_t> script_memory{mebibyte, 1024 * mebibyte,
                                              "it is meant to stop a script that leaks"};
 constexpr Range<Milliseconds> retention{2h, 3650 * 24h, "the counters of the last 2h are rebuilt from it"};
-constexpr Range<std::uint64_t> ledger_size{16 * mebibyte, mebibyte * mebibyte,
+constexpr Range<std::uint64_t> ledger_size{16 * mebibyte, mebibyte* mebibyte,
                                            "smaller keeps no useful history"};
 // 100 days is the most that Postfix accepts for maximal_queue_lifetime (qmgr.c).
 constexpr Range<Milliseconds> hold_time{1s, 100 * 24h, "Postfix keeps no mail for longer than 100d"};

@@ -16,7 +16,7 @@ namespace nexthopd::follow {
 
 namespace {
 
-std::uint64_t size_of(const Descriptor& file) {
+std::uint64_t size_of(const base::Descriptor& file) {
     struct stat status {};
     return ::fstat(file.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }

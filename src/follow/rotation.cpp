@@ -52,7 +52,7 @@ std::vector<Rotated> rotated_files(const fs::path& log) {
     return found;
 }
 
-bool same_inode(const Descriptor& file, const ledger::Position& position) {
+bool same_inode(const base::Descriptor& file, const ledger::Position& position) {
     struct stat status {};
     return ::fstat(file.get(), &status) == 0 && status.st_ino == position.inode &&
            status.st_dev == position.device;
@@ -60,9 +60,9 @@ bool same_inode(const Descriptor& file, const ledger::Position& position) {
 
 }  // namespace
 
-Descriptor open_log(const std::string& path) {
+base::Descriptor open_log(const std::string& path) {
     // O_NONBLOCK: a FIFO in the place of a log must not stop the thread.
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat status {};
     if (file && (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))) return {};
     return file;
@@ -75,7 +75,7 @@ std::vector<Part> unread_parts(const ledger::Position& position) {
         parts.push_back({std::move(live), position.offset, true});
         return parts;
     }
-    std::vector<Descriptor> rotated;
+    std::vector<base::Descriptor> rotated;
     for (const auto& candidate : rotated_files(position.path))
         if (auto file = open_log(candidate.path.string())) rotated.push_back(std::move(file));
 

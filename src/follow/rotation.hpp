@@ -4,19 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "follow/descriptor.hpp"
+#include "base/descriptor.hpp"
 #include "ledger/store.hpp"
 
 namespace nexthopd::follow {
 
 struct Part {
-    Descriptor file;
+    base::Descriptor file;
     std::uint64_t offset = 0;  // where its unread bytes begin
     bool live = false;         // it has the log's own name
 };
 
 /// A regular file, for reading; none when there is no such file or it cannot be opened.
-Descriptor open_log(const std::string& path);
+base::Descriptor open_log(const std::string& path);
 
 /// What is to be read from `position` on, oldest first: the file it belongs to, rotated ones that are
 /// newer (`path.1`, `path-20261122`; compressed ones are not looked into), and `path` itself. When no file

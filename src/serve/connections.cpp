@@ -1,31 +1,28 @@
 #include "serve/connections.hpp"
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace nexthopd::serve {
 
-Connections::Handle Connections::add(Socket socket, base::Instant now) {
-    if (entries_.size() >= limit) {
-        auto oldest = entries_.end();
-        for (auto at = entries_.begin(); at != entries_.end(); ++at)
-            if (!at->working && at->socket.is_open() && (oldest == entries_.end() || at->last_used < oldest->last_used))
-                oldest = at;
-        if (oldest != entries_.end()) {
-            boost::system::error_code ignored;
-            oldest->socket.close(ignored);  // its session ends with the next completion
-            ++evicted_;
-        }
+void Connections::add(base::Descriptor connection) {
+    if (sessions_.size() >= limit) {
+        std::shared_ptr<SocketmapSession> oldest;
+        for (const auto& [key, session] : sessions_)
+            if (!session->working() && (!oldest || session->last_used() < oldest->last_used())) oldest = session;
+        if (oldest) oldest->close();
     }
-    return entries_.insert(entries_.end(), Entry{std::move(socket), now, false, false});
+    auto session = std::make_shared<SocketmapSession>(
+        surface_, std::move(connection), [this](SocketmapSession& ended) { sessions_.erase(&ended); });
+    if (session->begin()) sessions_.emplace(session.get(), session);
 }
 
 void Connections::sweep(base::Instant now) {
-    for (auto& entry : entries_) {
-        if (!entry.waiting_for_peer || now - entry.last_used < patience) continue;
-        boost::system::error_code ignored;
-        entry.socket.close(ignored);
-        ++evicted_;
-    }
+    std::vector<std::shared_ptr<SocketmapSession>> dawdling;
+    for (const auto& [key, session] : sessions_)
+        if (session->waits_for_peer() && now - session->last_used() >= patience) dawdling.push_back(session);
+    for (const auto& session : dawdling)
+        session->close();
 }
 
 }  // namespace nexthopd::serve

@@ -63,7 +63,9 @@ Daemon::Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::
       pipeline_(knowledge_, *dns_, reader_, reader_thread_, *this, clock_),
       releaser_(io_, clock_),
       learning_(knowledge_, releaser_, clock_),
-      asked_([this](std::string_view recipient) { releaser_.asked(recipient); }) {
+      ready_set_(io_),
+      socketmap_{io_, ready_set_, pipeline_, [this](std::string_view recipient) { releaser_.asked(recipient); }},
+      connections_(socketmap_) {
     load_state_.when = started_;
     if (first) {
         apply(*std::move(first));
@@ -127,9 +129,7 @@ asio::awaitable<void> Daemon::start() {
     co_await remembered_.async_wait(token);  // cancelled when the ledger's holds are known
     for (auto& listener : listeners_)
         asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
-            const auto connection = connections_.add(std::move(socket), clock_.now());
-            asio::co_spawn(io_, socketmap_session(connections_, connection, pipeline_, socketmap_, asked_),
-                           asio::detached);
+            connections_.add(base::Descriptor(socket.release()));
         }), asio::detached);
 }
 
@@ -171,7 +171,7 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
     options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
     options.max_bytes = settings_.ledger.max_size;
     for (const auto& instance : settings_.postfix) {
-        if (instance.log.empty()) continue;
+        if (instance.log.empty() || instance.log.front() != '/') continue;  // the journal: not yet
         maillog::PostfixLog::Options log_options;
         log_options.deliveries.instance = instance.name;
         log_options.deliveries.own_addresses = self.addresses;

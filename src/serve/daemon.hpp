@@ -6,7 +6,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +23,7 @@
 #include "serve/learning.hpp"
 #include "serve/listener.hpp"
 #include "serve/loading.hpp"
+#include "serve/ready_set.hpp"
 #include "serve/releaser.hpp"
 #include "serve/socketmap_session.hpp"
 #include "serve/worker.hpp"
@@ -53,7 +53,7 @@ class Daemon final : private answer::Recorder {
     const config::Settings& settings() const { return settings_; }
     const dns::Counters& dns_counters() const { return dns_->counters(); }
     const follow::Health& ledger_health() const { return health_; }
-    const SocketmapStatistics& socketmap_statistics() const { return socketmap_; }
+    const SocketmapSurface& socketmap() const { return socketmap_; }
     const Connections& connections() const { return connections_; }
     const Releaser& releaser() const { return releaser_; }
     const LoadState& load_state() const { return load_state_; }
@@ -101,9 +101,9 @@ class Daemon final : private answer::Recorder {
     Releaser releaser_;
     Learning learning_;
     Worker worker_{2};
+    ReadySet ready_set_;
+    SocketmapSurface socketmap_;
     Connections connections_;
-    SocketmapStatistics socketmap_;
-    std::function<void(std::string_view)> asked_;
     std::vector<Listener> listeners_;
     std::optional<Listener> control_;
     follow::Health health_;

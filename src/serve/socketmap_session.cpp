@@ -1,151 +1,162 @@
 #include "serve/socketmap_session.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
-#include <array>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <cstring>
-#include <string>
 
-#include "answer/run.hpp"
 #include "base/log.hpp"
-#include "base/rate_limit.hpp"
 #include "base/text.hpp"
 #include "protocol/netstring.hpp"
-#include "protocol/socketmap.hpp"
 
 namespace nexthopd::serve {
 
-namespace asio = boost::asio;
-
 namespace {
 
-/// A request with the digits, colon and comma of its netstring.
-constexpr std::size_t buffer_size = protocol::max_request + 16;
-/// Replies of requests that came in one packet are written together, up to this size.
-constexpr std::size_t enough_replies = 16 * 1024;
-
-class Session {
-  public:
-    Session(Connections::Entry& entry, answer::Pipeline& pipeline, SocketmapStatistics& statistics,
-            const std::function<void(std::string_view)>& asked)
-        : entry_(entry), statistics_(statistics), asked_(asked), run_(pipeline) {}
-
-    asio::awaitable<void> run() {
-        entry_.socket.non_blocking(true);
-        while (true) {
-            const auto [error, count] =
-                co_await entry_.socket.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_), token);
-            if (error) co_return;
-            filled_ += count;
-            entry_.working = true;
-            const auto now = base::Instant::clock::now();
-            if (!entry_.waiting_for_peer) entry_.last_used = now;
-            const bool understood = co_await answer_requests(now);
-            if (!out_.empty() && !co_await send()) co_return;
-            entry_.working = false;
-            if (!understood) co_return;
-            // Half a request keeps the time of its first byte: a peer that sends a byte now and then gains nothing.
-            entry_.waiting_for_peer = filled_ > 0;
-        }
-    }
-
-  private:
-    static constexpr auto token = asio::as_tuple(asio::use_awaitable);
-
-    /// False: what came is no netstring, and what follows cannot be understood.
-    asio::awaitable<bool> answer_requests(base::Instant arrival) {
-        std::size_t used = 0;
-        bool understood = true;
-        while (used < filled_) {
-            const auto frame =
-                protocol::read_netstring({buffer_.data() + used, filled_ - used}, protocol::max_request);
-            if (frame.state == protocol::Netstring::State::incomplete) break;
-            if (frame.state != protocol::Netstring::State::complete) {
-                ++statistics_.malformed;
-                static base::RateLimit limit{std::chrono::seconds(60)};
-                if (limit.permit(arrival))
-                    log::warning("socketmap: closed a connection that sent no netstring: \"{}\"",
-                                 base::printable({buffer_.data() + used, filled_ - used}, 60));
-                understood = false;
-                break;
-            }
-            used += frame.consumed;
-            entry_.waiting_for_peer = false;
-            entry_.last_used = arrival;
-            if (out_.size() > enough_replies && !co_await send()) co_return false;
-            if (begin(frame.content, arrival)) {
-                if (run_.advance() != answer::Run::Need::nothing) co_await run_.finish();
-                protocol::write_netstring(out_, protocol::transport_reply(run_.verdict()));
-                asked_(run_.question().recipient.address);
-            } else {
-                protocol::write_netstring(out_, protocol::not_found);
-            }
-        }
-        filled_ -= used;
-        if (used > 0 && filled_ > 0) std::memmove(buffer_.data(), buffer_.data() + used, filled_);
-        co_return understood;
-    }
-
-    /// False: not a question of a surface that exists.
-    bool begin(std::string_view content, base::Instant arrival) {
-        ++statistics_.requests;
-        const auto request = protocol::read_socketmap_request(content);
-        if (!request || request->surface != "transport") {
-            ++statistics_.unknown_map;
-            static base::RateLimit limit{std::chrono::seconds(60)};
-            if (limit.permit(arrival))
-                log::warning("socketmap: \"{}\" names no map of nexthopd; \"transport\" is one",
-                             base::printable(content, 60));
-            return false;
-        }
-        decide::Question question;
-        question.connection = request->connection;
-        question.recipient = mail::parse_recipient(request->key);
-        question.arrival = arrival;
-        run_.start(std::move(question));
-        return true;
-    }
-
-    asio::awaitable<bool> send() {
-        boost::system::error_code error;
-        const auto sent = entry_.socket.write_some(asio::buffer(out_), error);
-        if (error && error != asio::error::would_block) co_return false;
-        if (sent < out_.size()) {
-            entry_.waiting_for_peer = true;
-            entry_.last_used = base::Instant::clock::now();
-            const auto [failed, rest] =
-                co_await asio::async_write(entry_.socket, asio::buffer(out_.data() + sent, out_.size() - sent), token);
-            if (failed) co_return false;
-            entry_.waiting_for_peer = false;
-        }
-        out_.clear();
-        co_return true;
-    }
-
-    Connections::Entry& entry_;
-    SocketmapStatistics& statistics_;
-    const std::function<void(std::string_view)>& asked_;
-    answer::Run run_;
-    std::array<char, buffer_size> buffer_;  // only [0, filled_) is ever read
-    std::size_t filled_ = 0;
-    std::string out_;
-};
+constexpr std::uint32_t readable = EPOLLIN;
+constexpr std::uint32_t writable = EPOLLOUT;
+constexpr std::uint32_t nothing = 0;
 
 }  // namespace
 
-asio::awaitable<void> socketmap_session(Connections& connections, Connections::Handle connection,
-                                        answer::Pipeline& pipeline, SocketmapStatistics& statistics,
-                                        const std::function<void(std::string_view)>& asked) {
-    try {
-        Session session(*connection, pipeline, statistics, asked);
-        co_await session.run();
-    } catch (const std::exception& failure) {
-        log::error("socketmap: a connection ended by an internal error: {}", failure.what());
+SocketmapSession::SocketmapSession(SocketmapSurface& surface, base::Descriptor connection,
+                                   std::function<void(SocketmapSession&)> ended)
+    : surface_(surface),
+      connection_(std::move(connection)),
+      ended_(std::move(ended)),
+      run_(surface.pipeline),
+      last_used_(base::Instant::clock::now()) {}
+
+bool SocketmapSession::begin() { return surface_.ready_set.add(connection_.get(), *this, readable); }
+
+void SocketmapSession::ready() {
+    if (waiting_) {
+        // Nothing was asked for: the peer is gone. The question ends by itself.
+        closing_ = true;
+        surface_.ready_set.remove(connection_.get());
+        return;
     }
-    connections.remove(connection);
+    if (writing_) {
+        if (!send()) return end();
+        if (writing_) return;
+        surface_.ready_set.change(connection_.get(), *this, readable);
+        // What was read already was answered; more is told by the next event.
+        return;
+    }
+    const auto count =
+        recv(connection_.get(), buffer_.data() + filled_, buffer_.size() - filled_, MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) return end();
+    const auto now = base::Instant::clock::now();
+    // Half a request keeps the time of its first byte: a peer that sends a byte now and then gains nothing.
+    if (filled_ == 0) last_used_ = now;
+    filled_ += static_cast<std::size_t>(count);
+    go_on(answer_requests(now));
+}
+
+SocketmapSession::Progress SocketmapSession::answer_requests(base::Instant arrival) {
+    std::size_t used = 0;
+    auto progress = Progress::wants_more;
+    while (used < filled_ && progress == Progress::wants_more) {
+        const auto frame = protocol::read_netstring({buffer_.data() + used, filled_ - used}, protocol::max_request);
+        if (frame.state == protocol::Netstring::State::incomplete) break;
+        if (frame.state != protocol::Netstring::State::complete) {
+            ++surface_.malformed;
+            if (surface_.malformed_log.permit(arrival))
+                log::warning("socketmap: closed a connection that sent no netstring: \"{}\"",
+                             base::printable({buffer_.data() + used, filled_ - used}, 60));
+            progress = Progress::broken;
+            break;
+        }
+        used += frame.consumed;
+        last_used_ = arrival;
+        if (!begin_question(frame.content, arrival))
+            protocol::write_netstring(out_, protocol::not_found);
+        else if (run_.advance() == answer::Run::Need::nothing)
+            reply();
+        else
+            progress = Progress::suspended;
+    }
+    filled_ -= used;
+    if (used > 0 && filled_ > 0) std::memmove(buffer_.data(), buffer_.data() + used, filled_);
+    return progress;
+}
+
+/// False: not a question of a surface that exists.
+bool SocketmapSession::begin_question(std::string_view content, base::Instant arrival) {
+    ++surface_.requests;
+    const auto request = protocol::read_socketmap_request(content);
+    if (!request || request->surface != "transport") {
+        ++surface_.unknown_map;
+        if (surface_.unknown_log.permit(arrival))
+            log::warning("socketmap: \"{}\" names no map of nexthopd; \"transport\" is one",
+                         base::printable(content, 60));
+        return false;
+    }
+    decide::Question question;
+    question.connection = request->connection;
+    question.recipient = mail::parse_recipient(request->key);
+    question.arrival = arrival;
+    run_.start(std::move(question));
+    return true;
+}
+
+void SocketmapSession::reply() {
+    protocol::write_netstring(out_, protocol::transport_reply(run_.verdict()));
+    surface_.asked(run_.question().recipient.address);
+}
+
+void SocketmapSession::go_on(Progress progress) {
+    if (!out_.empty() && !send()) return end();
+    switch (progress) {
+        case Progress::broken:
+            return end();
+        case Progress::suspended:
+            waiting_ = true;
+            surface_.ready_set.change(connection_.get(), *this, nothing);
+            boost::asio::co_spawn(surface_.io, finish_question(), boost::asio::detached);
+            return;
+        case Progress::wants_more:
+            if (writing_) surface_.ready_set.change(connection_.get(), *this, writable);
+    }
+}
+
+boost::asio::awaitable<void> SocketmapSession::finish_question() {
+    const auto self = shared_from_this();
+    co_await run_.finish();
+    waiting_ = false;
+    if (closing_) {
+        end();
+        co_return;
+    }
+    reply();
+    surface_.ready_set.change(connection_.get(), *this, readable);
+    go_on(answer_requests(base::Instant::clock::now()));
+}
+
+/// Writes what fits; false: the peer is gone.
+bool SocketmapSession::send() {
+    const auto sent = ::send(connection_.get(), out_.data(), out_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
+    if (sent > 0) out_.erase(0, static_cast<std::size_t>(sent));
+    writing_ = !out_.empty();
+    return true;
+}
+
+void SocketmapSession::close() {
+    closing_ = true;
+    if (!waiting_) end();
+}
+
+void SocketmapSession::end() {
+    if (!connection_) return;
+    surface_.ready_set.remove(connection_.get());
+    connection_.reset();
+    ended_(*this);
 }
 
 }  // namespace nexthopd::serve

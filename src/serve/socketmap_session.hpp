@@ -1,25 +1,84 @@
 // One socketmap connection: bytes -> questions -> replies, in order.
+//
+// A question that needs nothing but memory is answered where its bytes are read. One that has to wait (for
+// DNS, for a long query) suspends its connection, and no other one.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 
+#include <array>
 #include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "answer/pipeline.hpp"
-#include "serve/connections.hpp"
+#include "answer/run.hpp"
+#include "base/clock.hpp"
+#include "base/descriptor.hpp"
+#include "base/rate_limit.hpp"
+#include "protocol/socketmap.hpp"
+#include "serve/ready_set.hpp"
 
 namespace nexthopd::serve {
 
-struct SocketmapStatistics {
+/// What the sessions share.
+struct SocketmapSurface {
+    boost::asio::io_context& io;
+    ReadySet& ready_set;
+    answer::Pipeline& pipeline;
+    /// Told each recipient that was answered, for the release of holds.
+    std::function<void(std::string_view recipient)> asked;
+
     std::uint64_t requests = 0;
     std::uint64_t malformed = 0;    // connections closed for bytes that are no netstring
     std::uint64_t unknown_map = 0;  // answered NOTFOUND
+    base::RateLimit malformed_log{std::chrono::seconds(60)};
+    base::RateLimit unknown_log{std::chrono::seconds(60)};
 };
 
-/// Runs until the peer goes. `asked` is told each recipient that was answered, for the release of holds.
-boost::asio::awaitable<void> socketmap_session(Connections& connections, Connections::Handle connection,
-                                               answer::Pipeline& pipeline, SocketmapStatistics& statistics,
-                                               const std::function<void(std::string_view recipient)>& asked);
+class SocketmapSession final : public Watcher, public std::enable_shared_from_this<SocketmapSession> {
+  public:
+    /// `connection` is non-blocking. `ended` is called once, last of all.
+    SocketmapSession(SocketmapSurface& surface, base::Descriptor connection,
+                     std::function<void(SocketmapSession&)> ended);
+    /// False: the connection cannot be watched; it is not begun.
+    bool begin();
+    void ready() override;
+
+    /// Ends the connection now, or when the question under way is answered.
+    void close();
+
+    bool working() const { return waiting_; }
+    /// Since when half a request has come, or a reply is not taken; the time of the last request else.
+    base::Instant last_used() const { return last_used_; }
+    bool waits_for_peer() const { return !waiting_ && (filled_ > 0 || !out_.empty()); }
+
+  private:
+    enum class Progress { wants_more, suspended, broken };
+
+    Progress answer_requests(base::Instant arrival);
+    bool begin_question(std::string_view content, base::Instant arrival);
+    void reply();
+    void go_on(Progress progress);
+    bool send();
+    boost::asio::awaitable<void> finish_question();
+    void end();
+
+    /// A request with the digits, colon and comma of its netstring.
+    static constexpr std::size_t buffer_size = protocol::max_request + 16;
+
+    SocketmapSurface& surface_;
+    base::Descriptor connection_;
+    std::function<void(SocketmapSession&)> ended_;
+    answer::Run run_;
+    base::Instant last_used_{};
+    bool waiting_ = false;  // a question waits for something
+    bool closing_ = false;
+    bool writing_ = false;  // the peer's buffer is full: watched for writing
+    std::string out_;
+    std::size_t filled_ = 0;
+    std::array<char, buffer_size> buffer_;  // only [0, filled_) is ever read
+};
 
 }  // namespace nexthopd::serve

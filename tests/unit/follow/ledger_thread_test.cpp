@@ -126,7 +126,7 @@ struct Fixture {
     /// As after a run that ended before the first line: the log is followed from its beginning.
     Fixture() {
         write("");
-        const Descriptor file = open_log(log);
+        const base::Descriptor file = open_log(log);
         REQUIRE(ledger::sqlite_store(database)->append({{}, {*position_of(file.get(), log, 0)}, {}, {}}));
     }
     void write(const std::string& text) { std::ofstream(log, std::ios::app) << text; }

@@ -11,7 +11,7 @@ TEST_CASE("the queue as postqueue -j shows it") {
     const auto messages = parse_postqueue(
         R"({"queue_name": "deferred", "queue_id": "4Zk3Xq1b2Cz9y", "arrival_time": 1795348800, "message_size": 1234, )"
         R"("forced_expire": false, "sender": "me@example.net", "recipients": [{"address": "User@Example.COM", )"
-        R"("delay_reason": "delayed by local policy until 17:30 UTC (nexthopd 7K3QWX)"}, {"address": "other@example.com"}]})"
+        R"j("delay_reason": "delayed by local policy until 17:30 UTC (nexthopd 7K3QWX)"}, {"address": "other@example.com"}]})j"
         "\n"
         R"({"queue_name": "active", "queue_id": "ABCDEF123", "arrival_time": 1795348801, "message_size": 5, )"
         R"("sender": "MAILER-DAEMON", "recipients": []})"

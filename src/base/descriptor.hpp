@@ -1,11 +1,11 @@
-// An open file, closed with its owner.
+// A file descriptor, closed with its owner.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace nexthopd::follow {
+namespace nexthopd::base {
 
 class Descriptor {
   public:
@@ -16,15 +16,17 @@ class Descriptor {
         std::swap(number_, other.number_);
         return *this;
     }
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
+    ~Descriptor() { reset(); }
 
     int get() const { return number_; }
     explicit operator bool() const { return number_ >= 0; }
+    void reset() {
+        if (number_ >= 0) ::close(number_);
+        number_ = -1;
+    }
 
   private:
     int number_ = -1;
 };
 
-}  // namespace nexthopd::follow
+}  // namespace nexthopd::base
