@@ -81,7 +81,9 @@ int main(int argc, char** argv) {
 
     const auto command = [&](const char* name, const char* help, std::string (*show)(const Lines&)) {
         auto* const sub = app.add_subcommand(name, help);
-        sub->callback([&request, name, show] {
+        // A command's callback runs after those of its own subcommands, which say more exactly what is meant.
+        sub->callback([&request, name, show, sub] {
+            if (!sub->get_subcommands().empty()) return;
             request.body["command"] = name;
             request.show = show;
         });
@@ -111,7 +113,7 @@ int main(int argc, char** argv) {
     holds->require_subcommand(0, 1);
     const auto holds_action = [&](const char* name, const char* body, const char* help, std::string (*show)(const Lines&)) {
         auto* const sub = holds->add_subcommand(name, help);
-        sub->final_callback([&request, body, show] {
+        sub->callback([&request, body, show] {
             request.body["command"] = body;
             request.show = show;
         });

@@ -60,8 +60,10 @@ void Run::start(decide::Question question, Trace* trace) {
 void Run::settle_without_hooks(base::Instant now) {
     const auto& recipient = question_.recipient;
     if (recipient.kind != mail::Recipient::Kind::mailbox) return leave_alone(Cause::not_a_mailbox);
-    if (auto* const held = pipeline_.knowledge_.holds.find(question_.connection, recipient.address, now,
-                                                           pipeline_.clock_.wall())) {
+    auto& holds = pipeline_.knowledge_.holds;
+    auto* const held = holds.size() == 0 ? nullptr
+                                         : holds.find(question_.connection, recipient.address, now, pipeline_.clock_.wall());
+    if (held != nullptr) {
         if (!question_.dry_run) {
             held->last_question = pipeline_.statistics_.questions;
             held->last_asked = now;

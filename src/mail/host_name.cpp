@@ -18,15 +18,15 @@ std::optional<std::string> host_name(std::string_view text) {
     for (const char raw : text) {
         const char c = base::ascii_lower(raw);
         if (c == '.') {
-            if (label == 0) return std::nullopt;
+            if (label == 0 || out.back() == '-') return std::nullopt;
             label = 0;
         } else {
             const bool allowed = (c >= 'a' && c <= 'z') || base::is_digit(c) || c == '-' || c == '_';
-            if (!allowed || ++label > 63) return std::nullopt;
+            if (!allowed || (c == '-' && label == 0) || ++label > 63) return std::nullopt;
         }
         out.push_back(c);
     }
-    if (label == 0) return std::nullopt;
+    if (label == 0 || out.back() == '-') return std::nullopt;
     return out;
 }
 
@@ -52,7 +52,8 @@ base::Result<std::string> domain_name(std::string_view text) {
 std::optional<IpAddress> ip_address(std::string_view text) {
     if (text.empty() || text.size() > 45) return std::nullopt;
     // A scope ("fe80::1%eth0") names an interface of this machine and has no place in mail.
-    if (text.find('%') != std::string_view::npos) return std::nullopt;
+    // The parser below ends at a zero byte, and would take what stands before it.
+    if (text.find_first_of(std::string_view("%\0", 2)) != std::string_view::npos) return std::nullopt;
     boost::system::error_code error;
     auto address = boost::asio::ip::make_address(std::string(text), error);
     if (error) return std::nullopt;

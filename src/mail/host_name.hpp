@@ -17,7 +17,8 @@ constexpr std::size_t max_name = 253;  // RFC 1035 §2.3.4, in text form without
 
 /// A host name from DNS, a log or a script: lower case, without a final dot. nullopt when it is empty,
 /// too long, or has a label that is empty, longer than 63, or made of anything but letters, digits,
-/// hyphens and underscores: such a name never reaches a script, SQL or a reply.
+/// hyphens and underscores, or begins or ends with a hyphen (Postfix' valid_hostname() refuses those too):
+/// such a name never reaches a script, SQL or a reply.
 std::optional<std::string> host_name(std::string_view text);
 
 /// A mail domain as a person or an SMTP client wrote it: UTF-8 or A-labels, any case, perhaps with a

@@ -66,7 +66,7 @@ class Delivery {
   public:
     std::string queue_id;
     std::uint64_t round = 0;  // which "queue active" line it belongs to; 0: unknown
-    std::string delays;  // "a/b" of its outcome lines: time until the agent got it; the same for all of them
+    std::string delays;  // "a/b" of its outcome lines: time until smtp(8) got it; the same for all of them
     std::string domain;  // of the last outcome line
     std::vector<Connection> connections;
     std::uint32_t opened = 0;  // number of connections so far, forgotten ones included

@@ -32,7 +32,7 @@ std::uint64_t session_number(Delivery& delivery, const Server& server, const Log
     return (hash ^ (hash >> 53U)) % ((1ULL << 53U) - 1) + 1;
 }
 
-/// `a/b` of the delays "a/b/c/d": measured before the agent began, hence equal for all its recipients.
+/// `a/b` of the delays "a/b/c/d": measured before smtp(8) began, hence equal for all its recipients.
 std::string_view delays_before(std::string_view delays) {
     const auto first = delays.find('/');
     if (first == std::string_view::npos) return {};

@@ -191,7 +191,7 @@ Service service_of(std::string_view program) {
     if (name == "error") return Service::error;
     if (name == "lmtp") return Service::lmtp;
     if (name == "local" || name == "virtual" || name == "pipe" || name == "discard")
-        return Service::local_agent;
+        return Service::local_delivery;
     if (name == "postsuper") return Service::postsuper;
     return Service::none;
 }
@@ -238,7 +238,7 @@ PostfixLine parse_postfix_line(Service service, std::string_view body) {
             if (is_interim(body)) return Interim{*queue_id, body};
             [[fallthrough]];
         case Service::error:
-        case Service::local_agent:
+        case Service::local_delivery:
             if (take(body, "to=")) return outcome(*queue_id, body);
             break;
         case Service::none:

@@ -14,7 +14,7 @@ namespace nexthopd::maillog {
 
 /// The program behind a syslog tag, as far as it matters here: the last part of "postfix/relay/smtp".
 /// Other names of SMTP clients do not exist: the tag ends with the name of the executable.
-enum class Service { none, smtp, lmtp, error, local_agent, qmgr, postsuper };
+enum class Service { none, smtp, lmtp, error, local_delivery, qmgr, postsuper };
 Service service_of(std::string_view program);
 
 /// `H[IP]` or `H[IP]:port`, as Postfix names a server.

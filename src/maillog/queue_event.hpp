@@ -19,7 +19,7 @@ struct MessageActive {
     std::uint32_t nrcpt = 0;
 };
 
-/// One recipient's delivery ended, or was put off. Of any delivery agent, error(8) included.
+/// One recipient's delivery ended, or was put off. Of any delivery program, error(8) included.
 struct RecipientOutcome {
     enum class Status { sent, deferred, bounced, expired, deliverable, undeliverable, other };
     base::WallTime time{};

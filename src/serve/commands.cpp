@@ -63,7 +63,7 @@ asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
     const auto& health = daemon.ledger_health();
     const auto& dns = daemon.dns_counters();
     json problems = texts(daemon.load_state().problems);
-    for (const auto& list : {daemon.mta_problems(), health.problems})
+    for (const auto& list : {daemon.listen_problems(), daemon.mta_problems(), health.problems})
         for (const auto& problem : list)
             problems.push_back(problem);
     if (!daemon.releaser().problem().empty()) problems.push_back(daemon.releaser().problem());

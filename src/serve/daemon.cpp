@@ -102,21 +102,21 @@ int Daemon::run() {
 }
 
 bool Daemon::listen() {
-    bool all = true;
     for (const auto& endpoint : settings_.listen.socketmap) {
         auto listener = Listener::open(io_, endpoint, socketmap_mode);
         if (listener) {
             listeners_.push_back(*std::move(listener));
         } else {
-            log::error("listen.socketmap: {}", listener.error().text);
-            all = false;
+            listen_problems_.push_back("listen.socketmap: " + listener.error().text);
+            log::error("{}", listen_problems_.back());
         }
     }
     auto control = Listener::open(io_, settings_.listen.control, control_mode);
     // Without the control socket mail is answered all the same.
     if (!control) log::error("listen.control: {}", control.error().text);
     else control_.emplace(*std::move(control));
-    return all && !listeners_.empty();
+    // One socket that works is better than none.
+    return !listeners_.empty();
 }
 
 asio::awaitable<void> Daemon::start() {

@@ -59,6 +59,7 @@ class Daemon final : private answer::Recorder {
     const LoadState& load_state() const { return load_state_; }
     base::WallTime started() const { return started_; }
     const std::vector<std::string>& mta_problems() const { return mta_problems_; }
+    const std::vector<std::string>& listen_problems() const { return listen_problems_; }
     Worker& worker() { return worker_; }
     boost::asio::awaitable<void> reload();
     /// Takes a hold out before its end and lets its mail go. False: no such hold.
@@ -92,6 +93,7 @@ class Daemon final : private answer::Recorder {
     std::shared_ptr<script::Vm> script_;
     std::optional<answer::MtaView> mta_;
     std::vector<std::string> mta_problems_;
+    std::vector<std::string> listen_problems_;
 
     answer::Knowledge knowledge_;
     std::unique_ptr<dns::Client> dns_;

@@ -7,9 +7,9 @@
 
 #include <sys/epoll.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace nexthopd::serve {
 
@@ -17,9 +17,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Connections served between two looks at timers, name servers and the ledger: a millisecond of work.
-constexpr int batch = 64;
-constexpr int batches = 4;
+/// Batches served between two looks at timers, name servers and the ledger: a millisecond of work.
+constexpr int batches = 32;
 
 int make_set() {
     const int set = epoll_create1(EPOLL_CLOEXEC);
@@ -45,19 +44,33 @@ void ReadySet::change(int descriptor, Watcher& watcher, std::uint32_t events) {
     epoll_ctl(set_.native_handle(), EPOLL_CTL_MOD, descriptor, &event);
 }
 
-void ReadySet::remove(int descriptor) { epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr); }
+void ReadySet::remove(int descriptor, Watcher& watcher) {
+    epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+    for (auto& serving : serving_)
+        if (serving == &watcher) serving = nullptr;
+}
+
+/// False: no descriptor is ready.
+bool ReadySet::serve_batch() {
+    std::array<epoll_event, batch> events{};
+    const int count = epoll_wait(set_.native_handle(), events.data(), batch, 0);
+    if (count <= 0) return false;
+    const auto served = static_cast<std::size_t>(count);
+    for (std::size_t i = 0; i < served; ++i)
+        serving_[i] = static_cast<Watcher*>(events[i].data.ptr);
+    for (std::size_t i = 0; i < served; ++i)
+        if (serving_[i] != nullptr) serving_[i]->ready();
+    for (std::size_t i = 0; i < served; ++i)
+        if (auto* const watcher = std::exchange(serving_[i], nullptr)) watcher->flush();
+    return true;
+}
 
 asio::awaitable<void> ReadySet::run() {
-    std::array<epoll_event, batch> events{};
     while (true) {
         const auto [error] =
             co_await set_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
         if (error) co_return;
-        for (int round = 0; round < batches; ++round) {
-            const int count = epoll_wait(set_.native_handle(), events.data(), batch, 0);
-            for (int i = 0; i < count; ++i)
-                static_cast<Watcher*>(events[static_cast<std::size_t>(i)].data.ptr)->ready();
-            if (count <= 0) break;
+        for (int round = 0; round < batches && serve_batch(); ++round) {
         }
     }
 }

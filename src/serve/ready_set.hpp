@@ -9,6 +9,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace nexthopd::serve {
@@ -16,9 +18,11 @@ namespace nexthopd::serve {
 class Watcher {
   public:
     virtual ~Watcher() = default;
-    /// The descriptor can be read or written as asked for, or its peer is gone. It may remove itself, and no
-    /// other watcher.
+    /// The descriptor can be read or written as asked for, or its peer is gone.
     virtual void ready() = 0;
+    /// Follows ready() when that has been called for some others: the time to write. A peer that sleeps is
+    /// woken by the first reply of a batch and finds the others; waking it for each costs more than the answer.
+    virtual void flush() = 0;
 };
 
 class ReadySet {
@@ -29,12 +33,19 @@ class ReadySet {
     /// `events` as in epoll_ctl(2), level-triggered; 0: only errors. False: the kernel refuses.
     bool add(int descriptor, Watcher& watcher, std::uint32_t events);
     void change(int descriptor, Watcher& watcher, std::uint32_t events);
-    void remove(int descriptor);
+    /// `watcher` is not called any more.
+    void remove(int descriptor, Watcher& watcher);
 
   private:
+    /// Connections that are read before the first of them is written to. More would let an MTA with few
+    /// connections and nexthopd wait for one another in turn.
+    static constexpr std::size_t batch = 32;
+
     boost::asio::awaitable<void> run();
+    bool serve_batch();
 
     boost::asio::posix::stream_descriptor set_;
+    std::array<Watcher*, batch> serving_{};  // of the batch under way; nullptr: removed meanwhile
 };
 
 }  // namespace nexthopd::serve

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -37,7 +38,7 @@ void SocketmapSession::ready() {
     if (waiting_) {
         // Nothing was asked for: the peer is gone. The question ends by itself.
         closing_ = true;
-        surface_.ready_set.remove(connection_.get());
+        surface_.ready_set.remove(connection_.get(), *this);
         return;
     }
     if (writing_) {
@@ -55,13 +56,13 @@ void SocketmapSession::ready() {
     // Half a request keeps the time of its first byte: a peer that sends a byte now and then gains nothing.
     if (filled_ == 0) last_used_ = now;
     filled_ += static_cast<std::size_t>(count);
-    go_on(answer_requests(now));
+    answer_requests(now);
 }
 
-SocketmapSession::Progress SocketmapSession::answer_requests(base::Instant arrival) {
+void SocketmapSession::answer_requests(base::Instant arrival) {
     std::size_t used = 0;
-    auto progress = Progress::wants_more;
-    while (used < filled_ && progress == Progress::wants_more) {
+    progress_ = Progress::wants_more;
+    while (used < filled_ && progress_ == Progress::wants_more) {
         const auto frame = protocol::read_netstring({buffer_.data() + used, filled_ - used}, protocol::max_request);
         if (frame.state == protocol::Netstring::State::incomplete) break;
         if (frame.state != protocol::Netstring::State::complete) {
@@ -69,7 +70,7 @@ SocketmapSession::Progress SocketmapSession::answer_requests(base::Instant arriv
             if (surface_.malformed_log.permit(arrival))
                 log::warning("socketmap: closed a connection that sent no netstring: \"{}\"",
                              base::printable({buffer_.data() + used, filled_ - used}, 60));
-            progress = Progress::broken;
+            progress_ = Progress::broken;
             break;
         }
         used += frame.consumed;
@@ -79,11 +80,10 @@ SocketmapSession::Progress SocketmapSession::answer_requests(base::Instant arriv
         else if (run_.advance() == answer::Run::Need::nothing)
             reply();
         else
-            progress = Progress::suspended;
+            progress_ = Progress::suspended;
     }
     filled_ -= used;
     if (used > 0 && filled_ > 0) std::memmove(buffer_.data(), buffer_.data() + used, filled_);
-    return progress;
 }
 
 /// False: not a question of a surface that exists.
@@ -110,9 +110,9 @@ void SocketmapSession::reply() {
     surface_.asked(run_.question().recipient.address);
 }
 
-void SocketmapSession::go_on(Progress progress) {
-    if (!out_.empty() && !send()) return end();
-    switch (progress) {
+void SocketmapSession::flush() {
+    if (!out_.empty() && !writing_ && !send()) return end();
+    switch (std::exchange(progress_, Progress::wants_more)) {
         case Progress::broken:
             return end();
         case Progress::suspended:
@@ -135,7 +135,8 @@ boost::asio::awaitable<void> SocketmapSession::finish_question() {
     }
     reply();
     surface_.ready_set.change(connection_.get(), *this, readable);
-    go_on(answer_requests(base::Instant::clock::now()));
+    answer_requests(base::Instant::clock::now());
+    flush();
 }
 
 /// Writes what fits; false: the peer is gone.
@@ -154,7 +155,7 @@ void SocketmapSession::close() {
 
 void SocketmapSession::end() {
     if (!connection_) return;
-    surface_.ready_set.remove(connection_.get());
+    surface_.ready_set.remove(connection_.get(), *this);
     connection_.reset();
     ended_(*this);
 }

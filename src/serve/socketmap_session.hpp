@@ -45,6 +45,7 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
     /// False: the connection cannot be watched; it is not begun.
     bool begin();
     void ready() override;
+    void flush() override;
 
     /// Ends the connection now, or when the question under way is answered.
     void close();
@@ -57,10 +58,9 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
   private:
     enum class Progress { wants_more, suspended, broken };
 
-    Progress answer_requests(base::Instant arrival);
+    void answer_requests(base::Instant arrival);
     bool begin_question(std::string_view content, base::Instant arrival);
     void reply();
-    void go_on(Progress progress);
     bool send();
     boost::asio::awaitable<void> finish_question();
     void end();
@@ -75,6 +75,7 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
     base::Instant last_used_{};
     bool waiting_ = false;  // a question waits for something
     bool closing_ = false;
+    Progress progress_ = Progress::wants_more;
     bool writing_ = false;  // the peer's buffer is full: watched for writing
     std::string out_;
     std::size_t filled_ = 0;

@@ -61,8 +61,10 @@ class FakeResolver final : public dns::Resolver {
         lookups.push_back(domain + (fresh ? " fresh" : ""));
         asio::steady_timer timer(co_await asio::this_coro::executor);
         if (mode == Mode::throws) throw std::runtime_error("the resolver is broken");
-        if (mode == Mode::never) timer.expires_at(asio::steady_timer::time_point::max());
-        else timer.expires_after(std::chrono::milliseconds(1));
+        if (mode == Mode::never)
+            timer.expires_at(asio::steady_timer::time_point::max());
+        else
+            timer.expires_after(std::chrono::milliseconds(1));
         co_await timer.async_wait(asio::use_awaitable);
         co_return looked_up;
     }
@@ -133,7 +135,8 @@ struct Rig {
 /// "deadline", "nothing_to_change" …; the verdict's name when the mail is not left alone.
 inline std::string cause_of(const decide::Verdict& verdict) {
     const auto* const left = std::get_if<decide::LeaveAlone>(&verdict);
-    return left != nullptr ? decide::to_text(left->cause) : std::string("not left alone: ") + decide::name_of(verdict);
+    return left != nullptr ? decide::to_text(left->cause)
+                           : std::string("not left alone: ") + decide::name_of(verdict);
 }
 
 inline std::string detail_of(const decide::Verdict& verdict) {

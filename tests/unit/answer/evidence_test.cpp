@@ -22,7 +22,8 @@ TEST_CASE("evidence is JSON, whatever the texts are") {
     CHECK(parsed["left_out"][0]["server"] == "mx1.example.com");
     CHECK(parsed["left_out"][0]["minutes"] == 10.0);
     CHECK(parsed["left_out"][1]["minutes"] == 0.5);
-    CHECK(parsed["asked"][0] == nlohmann::json{{"server", "mx1.example.com"}, {"class", "4"}, {"seconds", 900}, {"count", 6}});
+    CHECK(parsed["asked"][0] ==
+          nlohmann::json{{"server", "mx1.example.com"}, {"class", "4"}, {"seconds", 900}, {"count", 6}});
     CHECK(parsed["asked"][1]["rows"] == 1);
     CHECK(parsed["asked"][1]["value"] == "6");
     CHECK(parsed["asked"][1]["sql"] == "SELECT '\"\n\xEF\xBF\xBD'");

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* no_mx1 = "function CheckServer(d, s) if s == 'mx1.example.com' then return false, 10 end end";
+constexpr const char* no_mx1 =
+    "function CheckServer(d, s) if s == 'mx1.example.com' then return false, 10 end end";
 constexpr const char* none_for_10 = "function CheckServer() return false, 10 end";
 constexpr const char* endless = "function CheckServer() while true do end end";
 constexpr const char* failing = "function CheckServer()\n  error('no')\nend";
@@ -59,12 +60,12 @@ TEST_CASE("what is left alone before any hook runs") {
         {"an address literal", "user@[192.0.2.1]", nothing, "not_a_mailbox"},
         {"no domain", "user", nothing, "not_a_mailbox"},
         {"nothing", "", nothing, "not_a_mailbox"},
-        {"local_domains of the settings", "user@example.com", [](Rig& rig) { rig.policy.local_domains.insert("example.com"); },
-         "not_ours"},
+        {"local_domains of the settings", "user@example.com",
+         [](Rig& rig) { rig.policy.local_domains.insert("example.com"); }, "not_ours"},
         {"a domain of Postfix' own", "user@EXAMPLE.com.",
          [](Rig& rig) { rig.policy.mta->local_domains.insert("example.com"); }, "not_ours"},
-        {"Postfix' configuration is not known yet", "user@example.com", [](Rig& rig) { rig.policy.mta.reset(); },
-         "not_known_yet"},
+        {"Postfix' configuration is not known yet", "user@example.com",
+         [](Rig& rig) { rig.policy.mta.reset(); }, "not_known_yet"},
         {"no script", "user@example.com", [](Rig& rig) { rig.policy.script.reset(); }, "no_hooks"},
     };
     for (const auto& row : rows) {
@@ -177,7 +178,9 @@ TEST_CASE("hooks are given what the queue shows, or what a dry run assumes") {
 }
 
 TEST_CASE("GetCheckCache false asks DNS anew") {
-    Rig rig("function GetCheckCache() return false end function CheckServer(d, s) return s ~= 'mx1.example.com' end");
+    Rig rig(
+        "function GetCheckCache() return false end function CheckServer(d, s) return s ~= 'mx1.example.com' "
+        "end");
     rig.resolver.in_cache["example.com"] = set_of({"old.example.com"});
     CHECK(route_of(rig.ask()) == ":[mx2.example.com]");
     CHECK(rig.resolver.lookups == std::vector<std::string>{"example.com fresh"});
@@ -329,7 +332,8 @@ TEST_CASE("a question keeps the policy that it began with") {
     run.start(rig.question());
     REQUIRE(run.advance() == Run::Need::mx_set);
     rig.policy.script.reset();
-    rig.pipeline.set_policy(std::make_shared<const Policy>(rig.policy));  // a reload, and the old script's last owner goes
+    rig.pipeline.set_policy(
+        std::make_shared<const Policy>(rig.policy));  // a reload, and the old script's last owner goes
     asio::co_spawn(rig.io, run.finish(), asio::detached);
     rig.io.run();
     CHECK(route_of(run.verdict()) == ":[mx2.example.com]");
@@ -403,8 +407,10 @@ TEST_CASE("a query that takes long is repeated beside, and the hook gets its row
         CHECK(std::holds_alternative<decide::LeaveAlone>(late));
     }
     SECTION("a small query needs no waiting") {
-        rig.load("function CheckServer() local rows = VPOP3.PostgresQuery(\"SELECT COUNT(*) AS cnt FROM sendattempts WHERE "
-                 "server = 'nobody'\") return rows[1].cnt ~= '0' end");
+        rig.load(
+            "function CheckServer() local rows = VPOP3.PostgresQuery(\"SELECT COUNT(*) AS cnt FROM "
+            "sendattempts WHERE "
+            "server = 'nobody'\") return rows[1].cnt ~= '0' end");
         held(rig.ask(rig.question("other@example.com")));
         CHECK(rig.need == Run::Need::nothing);
     }

@@ -15,7 +15,7 @@ TEST_CASE("case is folded for ASCII only") {
 
 TEST_CASE("white space is trimmed at both ends and nowhere else") {
     const std::pair<std::string, std::string> rows[] = {
-        {"", ""},       {" \t\r\n", ""},     {"a", "a"},  {"  a b\t\r\n", "a b"},
+        {"", ""},       {" \t\r\n", ""},        {"a", "a"},  {"  a b\t\r\n", "a b"},
         {"\va", "\va"}, {"\0 a\0"s, "\0 a\0"s}, {"a ", "a"}, {" a", "a"},
     };
     for (const auto& [text, wanted] : rows) {
@@ -66,23 +66,32 @@ TEST_CASE("what is printed cannot reach the terminal as a command") {
     const std::pair<std::string, std::string> rows[] = {
         {"", ""},
         {"mx1.example.com", "mx1.example.com"},
-        {"a\\x0a", "a\\\\x0a"},                           // a backslash is doubled: no text looks like an escape
+        {"a\\x0a", "a\\\\x0a"},  // a backslash is doubled: no text looks like an escape
         {"a\nb\r\tc\0d"s, "a\\x0ab\\x0d\\x09c\\x00d"},
         {"\x1b[2J", "\\x1b[2J"},
         {"\x7f", "\\x7f"},
-        {"B\xC3\xBC" "cher", "B\xC3\xBC" "cher"},         // U+00FC
+        {"B\xC3\xBC"
+         "cher",
+         "B\xC3\xBC"
+         "cher"},  // U+00FC
         {"\xE2\x82\xAC \xF0\x9F\x93\xA7", "\xE2\x82\xAC \xF0\x9F\x93\xA7"},
-        {"\xC2\x9B" "2J", "\\xc2\\x9b" "2J"},             // U+009B is CSI, well-formed and a command all the same
+        {"\xC2\x9B"
+         "2J",
+         "\\xc2\\x9b"
+         "2J"},  // U+009B is CSI, well-formed and a command all the same
         {"\xC2\x80\xC2\x9F\xC2\xA0", "\\xc2\\x80\\xc2\\x9f\xC2\xA0"},
-        {"\x9B" "2J", "\\x9b" "2J"},
-        {"\xC3", "\\xc3"},                                // cut in the middle of a sequence
+        {"\x9B"
+         "2J",
+         "\\x9b"
+         "2J"},
+        {"\xC3", "\\xc3"},  // cut in the middle of a sequence
         {"\xC3(", "\\xc3("},
         {"\xE2\x82", "\\xe2\\x82"},
         {"\xF0\x9F\x93", "\\xf0\\x9f\\x93"},
-        {"\xC0\x8A", "\\xc0\\x8a"},                       // an overlong line feed
+        {"\xC0\x8A", "\\xc0\\x8a"},  // an overlong line feed
         {"\xE0\x80\x8A", "\\xe0\\x80\\x8a"},
-        {"\xED\xA0\x80", "\\xed\\xa0\\x80"},              // a surrogate
-        {"\xF4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},     // above U+10FFFF
+        {"\xED\xA0\x80", "\\xed\\xa0\\x80"},           // a surrogate
+        {"\xF4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // above U+10FFFF
         {"\xFF\xFE", "\\xff\\xfe"},
     };
     for (const auto& [text, wanted] : rows) {
@@ -104,12 +113,12 @@ TEST_CASE("UTF-8 is well-formed or not") {
         {"", true},
         {"ascii\0"s, true},
         {"\xC3\xBC\xE2\x82\xAC\xF0\x9F\x93\xA7", true},
-        {"\xC2\x80", true},           // the shortest form of two bytes
-        {"\xC1\xBF", false},          // one byte less is overlong
+        {"\xC2\x80", true},   // the shortest form of two bytes
+        {"\xC1\xBF", false},  // one byte less is overlong
         {"\xE0\xA0\x80", true},
         {"\xE0\x9F\xBF", false},
         {"\xED\x9F\xBF", true},
-        {"\xED\xA0\x80", false},      // surrogates
+        {"\xED\xA0\x80", false},  // surrogates
         {"\xEE\x80\x80", true},
         {"\xF0\x90\x80\x80", true},
         {"\xF0\x8F\xBF\xBF", false},
@@ -130,8 +139,8 @@ TEST_CASE("UTF-8 is well-formed or not") {
 TEST_CASE("did you mean") {
     const std::vector<std::string_view> known = {"timeout", "transport", "retention", "file"};
     const std::pair<std::string_view, std::string_view> rows[] = {
-        {"timout", "timeout"},      // a letter missing
-        {"tiemout", "timeout"},     // two swapped
+        {"timout", "timeout"},   // a letter missing
+        {"tiemout", "timeout"},  // two swapped
         {"TRANSPORT", "transport"},
         {"transports", "transport"},
         {"fiel", "file"},

@@ -49,7 +49,8 @@ struct Script {
     std::optional<Overrides> final_overrides{};
 
     Hooks hooks() const {
-        return {check_cache.has_value(), overrides.has_value(), check_server.has_value(), final_overrides.has_value()};
+        return {check_cache.has_value(), overrides.has_value(), check_server.has_value(),
+                final_overrides.has_value()};
     }
 };
 
@@ -80,7 +81,8 @@ Told drive(const Script& script, const mail::MxSet& set) {
                 const auto& server = decision.candidate().server.host;
                 out.steps += "check:" + server + (decision.candidate().default_result ? " " : "(false) ");
                 const auto answer = script.check_server->find(server);
-                decision.checked_server(answer == script.check_server->end() ? ServerAnswer{} : answer->second);
+                decision.checked_server(answer == script.check_server->end() ? ServerAnswer{}
+                                                                             : answer->second);
                 break;
             }
             case Step::final_overrides:
@@ -101,7 +103,9 @@ Told drive(const Script& script, const mail::MxSet& set) {
 std::string text_of(const Verdict& verdict) {
     struct Writer {
         std::string operator()(const LeaveAlone& v) const { return std::string("leave ") + to_text(v.cause); }
-        std::string operator()(const Route& v) const { return "route " + mail::nexthop_text(v.map).value_or("?"); }
+        std::string operator()(const Route& v) const {
+            return "route " + mail::nexthop_text(v.map).value_or("?");
+        }
         std::string operator()(const HoldFor& v) const {
             auto out = "hold " + std::to_string(v.length.count()) + "ms";
             for (const auto& server : v.left_out)
@@ -117,9 +121,11 @@ std::string text_of(const Verdict& verdict) {
 const Overrides nil{};
 const ServerAnswer yes{true, {}};
 const ServerAnswer no{false, {}};
-ServerAnswer no_for(double minutes) { return {false, minutes}; }
+ServerAnswer no_for(double minutes) {
+    return {false, minutes};
+}
 
-mail::MxHost unusable(const std::string& name, bool mail::MxHost::* flag, bool value) {
+mail::MxHost unusable(const std::string& name, bool mail::MxHost::*flag, bool value) {
     auto out = host(name, 20);
     out.*flag = value;
     return out;
@@ -148,11 +154,21 @@ TEST_CASE("hooks, their answers, and the verdict") {
     const Row rows[] = {
         {"no hooks", {}, two, "", "leave no_hooks"},
         {"only GetCheckCache", {.check_cache = true}, two, "cache ", "leave nothing_to_change"},
-        {"GetCheckCache false, and nobody who needs servers", {.check_cache = false}, two, "cache ", "leave nothing_to_change"},
-        {"GetCheckCache false", {.check_cache = false, .check_server = Servers{}}, two, "cache mx-fresh check:mx1 check:mx2 ",
+        {"GetCheckCache false, and nobody who needs servers",
+         {.check_cache = false},
+         two,
+         "cache ",
          "leave nothing_to_change"},
-        {"GetCheckCache nil", {.check_cache = std::optional<bool>(), .check_server = Servers{}}, two,
-         "cache mx check:mx1 check:mx2 ", "leave nothing_to_change"},
+        {"GetCheckCache false",
+         {.check_cache = false, .check_server = Servers{}},
+         two,
+         "cache mx-fresh check:mx1 check:mx2 ",
+         "leave nothing_to_change"},
+        {"GetCheckCache nil",
+         {.check_cache = std::optional<bool>(), .check_server = Servers{}},
+         two,
+         "cache mx check:mx1 check:mx2 ",
+         "leave nothing_to_change"},
         {"all hooks, nil everywhere",
          {std::optional<bool>(), nil, Servers{}, nil},
          two,
@@ -161,19 +177,27 @@ TEST_CASE("hooks, their answers, and the verdict") {
 
         // GetOverrides
         {"nil needs no servers", {.overrides = nil}, two, "overrides ", "leave nothing_to_change"},
-        {"a server replaces DNS", {.overrides = Overrides{map_of({{"a", 0, 25}}), true}}, two, "overrides ", "route :[a]"},
+        {"a server replaces DNS",
+         {.overrides = Overrides{map_of({{"a", 0, 25}}), true}},
+         two,
+         "overrides ",
+         "route :[a]"},
         {"servers are tried in the order given",
          {.overrides = Overrides{map_of({{"b", 20, 25}, {"a", 10, 2525}}), true}},
          two,
          "overrides ",
          "route :[b], [a]:2525"},
         {"they are shown to CheckServer",
-         {.overrides = Overrides{map_of({{"a", 0, 25}, {"b", 0, 25}}), true}, .check_server = Servers{{"a", no}}},
+         {.overrides = Overrides{map_of({{"a", 0, 25}, {"b", 0, 25}}), true},
+          .check_server = Servers{{"a", no}}},
          two,
          "overrides check:a check:b ",
          "route :[b]"},
-        {"all of them left out", {.overrides = Overrides{map_of({{"a", 0, 25}}), true}, .check_server = Servers{{"a", no_for(10)}}},
-         two, "overrides check:a ", "hold 600000ms a(10)"},
+        {"all of them left out",
+         {.overrides = Overrides{map_of({{"a", 0, 25}}), true}, .check_server = Servers{{"a", no_for(10)}}},
+         two,
+         "overrides check:a ",
+         "hold 600000ms a(10)"},
         {"only a transport: the destination stays the nexthop",
          {.overrides = Overrides{map_of({}, "slow"), true}},
          two,
@@ -185,74 +209,145 @@ TEST_CASE("hooks, their answers, and the verdict") {
          "overrides mx check:mx1 check:mx2 ",
          "route slow:[mx2]"},
         {"a transport, and all servers left out",
-         {.overrides = Overrides{map_of({}, "slow"), true}, .check_server = Servers{{"mx1", no}, {"mx2", no}}},
+         {.overrides = Overrides{map_of({}, "slow"), true},
+          .check_server = Servers{{"mx1", no}, {"mx2", no}}},
          two,
          "overrides mx check:mx1 check:mx2 ",
          "hold 300000ms mx1 mx2"},
-        {"servers with a transport", {.overrides = Overrides{map_of({{"a", 0, 25}}, "slow"), true}}, two, "overrides ",
+        {"servers with a transport",
+         {.overrides = Overrides{map_of({{"a", 0, 25}}, "slow"), true}},
+         two,
+         "overrides ",
          "route slow:[a]"},
-        {"continue is false", {.overrides = Overrides{{}, false}, .check_server = Servers{}}, two, "overrides ",
+        {"continue is false",
+         {.overrides = Overrides{{}, false}, .check_server = Servers{}},
+         two,
+         "overrides ",
          "fail GetOverrides"},
-        {"continue is false beside a map", {.overrides = Overrides{map_of({{"a", 0, 25}}), false}}, two, "overrides ",
+        {"continue is false beside a map",
+         {.overrides = Overrides{map_of({{"a", 0, 25}}), false}},
+         two,
+         "overrides ",
          "fail GetOverrides"},
 
         // CheckServer
-        {"nil and true keep a good server", {.check_server = Servers{{"mx1", yes}}}, two, "mx check:mx1 check:mx2 ",
+        {"nil and true keep a good server",
+         {.check_server = Servers{{"mx1", yes}}},
+         two,
+         "mx check:mx1 check:mx2 ",
          "leave nothing_to_change"},
-        {"one left out", {.check_server = Servers{{"mx1", no}}}, two, "mx check:mx1 check:mx2 ", "route :[mx2]"},
-        {"minutes without an empty list mean nothing", {.check_server = Servers{{"mx1", no_for(10)}}}, two,
-         "mx check:mx1 check:mx2 ", "route :[mx2]"},
-        {"minutes beside true mean nothing", {.check_server = Servers{{"mx1", {true, 10}}}}, two, "mx check:mx1 check:mx2 ",
+        {"one left out",
+         {.check_server = Servers{{"mx1", no}}},
+         two,
+         "mx check:mx1 check:mx2 ",
+         "route :[mx2]"},
+        {"minutes without an empty list mean nothing",
+         {.check_server = Servers{{"mx1", no_for(10)}}},
+         two,
+         "mx check:mx1 check:mx2 ",
+         "route :[mx2]"},
+        {"minutes beside true mean nothing",
+         {.check_server = Servers{{"mx1", {true, 10}}}},
+         two,
+         "mx check:mx1 check:mx2 ",
          "leave nothing_to_change"},
-        {"all left out, no minutes", {.check_server = Servers{{"mx1", no}, {"mx2", no}}}, two, "mx check:mx1 check:mx2 ",
+        {"all left out, no minutes",
+         {.check_server = Servers{{"mx1", no}, {"mx2", no}}},
+         two,
+         "mx check:mx1 check:mx2 ",
          "hold 300000ms mx1 mx2"},
-        {"the smallest of the minutes", {.check_server = Servers{{"mx1", no_for(10)}, {"mx2", no_for(2.5)}}}, two,
-         "mx check:mx1 check:mx2 ", "hold 150000ms mx1(10) mx2(2.5)"},
-        {"minutes of one of them", {.check_server = Servers{{"mx1", no}, {"mx2", no_for(1)}}}, two, "mx check:mx1 check:mx2 ",
+        {"the smallest of the minutes",
+         {.check_server = Servers{{"mx1", no_for(10)}, {"mx2", no_for(2.5)}}},
+         two,
+         "mx check:mx1 check:mx2 ",
+         "hold 150000ms mx1(10) mx2(2.5)"},
+        {"minutes of one of them",
+         {.check_server = Servers{{"mx1", no}, {"mx2", no_for(1)}}},
+         two,
+         "mx check:mx1 check:mx2 ",
          "hold 60000ms mx1 mx2(1)"},
-        {"0 minutes say nothing", {.check_server = Servers{{"mx1", no_for(0)}, {"mx2", no}}}, two, "mx check:mx1 check:mx2 ",
+        {"0 minutes say nothing",
+         {.check_server = Servers{{"mx1", no_for(0)}, {"mx2", no}}},
+         two,
+         "mx check:mx1 check:mx2 ",
          "hold 300000ms mx1 mx2"},
-        {"a year is the longest", {.check_server = Servers{{"mx1", no_for(1e300)}, {"mx2", no}}}, two, "mx check:mx1 check:mx2 ",
+        {"a year is the longest",
+         {.check_server = Servers{{"mx1", no_for(1e300)}, {"mx2", no}}},
+         two,
+         "mx check:mx1 check:mx2 ",
          "hold 31536000000ms mx1(1e+300) mx2"},
 
         // Servers that nexthopd and the MTA would not use
-        {"nil keeps them out and changes nothing", {.check_server = Servers{}}, with_dead, "mx check:mx1 check:dead(false) ",
+        {"nil keeps them out and changes nothing",
+         {.check_server = Servers{}},
+         with_dead,
+         "mx check:mx1 check:dead(false) ",
          "leave nothing_to_change"},
-        {"false for one of them changes nothing", {.check_server = Servers{{"dead", no_for(7)}}}, with_dead,
-         "mx check:mx1 check:dead(false) ", "leave nothing_to_change"},
-        {"true for one without a known address", {.check_server = Servers{{"dead", yes}}}, with_dead,
-         "mx check:mx1 check:dead(false) ", "route :[mx1], [dead]"},
-        {"true for this host does not make it usable", {.check_server = Servers{{"me", yes}}}, with_self,
-         "mx check:mx1 check:me(false) ", "leave nothing_to_change"},
-        {"true for a name that is none does not make it usable", {.check_server = Servers{{"192.0.2.1", yes}}}, with_bad_name,
-         "mx check:mx1 check:192.0.2.1(false) ", "leave nothing_to_change"},
-        {"the good one left out: hold for its minutes only", {.check_server = Servers{{"mx1", no_for(10)}, {"me", no_for(1)}}},
-         with_self, "mx check:mx1 check:me(false) ", "hold 600000ms mx1(10)"},
-        {"no server that could be used", {.check_server = Servers{}, .final_overrides = nil},
-         set_of({unusable("me", &mail::MxHost::self, true), without_address("dead")}), "mx check:me(false) check:dead(false) ",
+        {"false for one of them changes nothing",
+         {.check_server = Servers{{"dead", no_for(7)}}},
+         with_dead,
+         "mx check:mx1 check:dead(false) ",
+         "leave nothing_to_change"},
+        {"true for one without a known address",
+         {.check_server = Servers{{"dead", yes}}},
+         with_dead,
+         "mx check:mx1 check:dead(false) ",
+         "route :[mx1], [dead]"},
+        {"true for this host does not make it usable",
+         {.check_server = Servers{{"me", yes}}},
+         with_self,
+         "mx check:mx1 check:me(false) ",
+         "leave nothing_to_change"},
+        {"true for a name that is none does not make it usable",
+         {.check_server = Servers{{"192.0.2.1", yes}}},
+         with_bad_name,
+         "mx check:mx1 check:192.0.2.1(false) ",
+         "leave nothing_to_change"},
+        {"the good one left out: hold for its minutes only",
+         {.check_server = Servers{{"mx1", no_for(10)}, {"me", no_for(1)}}},
+         with_self,
+         "mx check:mx1 check:me(false) ",
+         "hold 600000ms mx1(10)"},
+        {"no server that could be used",
+         {.check_server = Servers{}, .final_overrides = nil},
+         set_of({unusable("me", &mail::MxHost::self, true), without_address("dead")}),
+         "mx check:me(false) check:dead(false) ",
          "leave no_usable_server"},
 
         // FinalOverrides
         {"nil", {.final_overrides = nil}, two, "mx final ", "leave nothing_to_change"},
-        {"nil after a server was left out", {.check_server = Servers{{"mx2", no}}, .final_overrides = nil}, two,
-         "mx check:mx1 check:mx2 final ", "route :[mx1]"},
+        {"nil after a server was left out",
+         {.check_server = Servers{{"mx2", no}}, .final_overrides = nil},
+         two,
+         "mx check:mx1 check:mx2 final ",
+         "route :[mx1]"},
         {"a map replaces the survivors",
          {.check_server = Servers{{"mx2", no}}, .final_overrides = Overrides{map_of({{"z", 0, 26}}), true}},
          two,
          "mx check:mx1 check:mx2 final ",
          "route :[z]:26"},
-        {"only a transport", {.final_overrides = Overrides{map_of({}, "slow"), true}}, two, "mx final ", "route slow:"},
+        {"only a transport",
+         {.final_overrides = Overrides{map_of({}, "slow"), true}},
+         two,
+         "mx final ",
+         "route slow:"},
         {"its transport overrules that of GetOverrides",
-         {.overrides = Overrides{map_of({}, "slow"), true}, .final_overrides = Overrides{map_of({}, "slower"), true}},
+         {.overrides = Overrides{map_of({}, "slow"), true},
+          .final_overrides = Overrides{map_of({}, "slower"), true}},
          two,
          "overrides mx final ",
          "route slower:"},
         {"the transport of GetOverrides stays beside its servers",
-         {.overrides = Overrides{map_of({}, "slow"), true}, .final_overrides = Overrides{map_of({{"z", 0, 25}}), true}},
+         {.overrides = Overrides{map_of({}, "slow"), true},
+          .final_overrides = Overrides{map_of({{"z", 0, 25}}), true}},
          two,
          "overrides mx final ",
          "route slow:[z]"},
-        {"continue is false", {.final_overrides = Overrides{{}, false}}, two, "mx final ", "fail FinalOverrides"},
+        {"continue is false",
+         {.final_overrides = Overrides{{}, false}},
+         two,
+         "mx final ",
+         "fail FinalOverrides"},
         {"it is not asked when nothing is left",
          {.check_server = Servers{{"mx1", no}, {"mx2", no}}, .final_overrides = Overrides{{}, false}},
          two,
@@ -260,13 +355,36 @@ TEST_CASE("hooks, their answers, and the verdict") {
          "hold 300000ms mx1 mx2"},
 
         // MX sets without servers
-        {"null MX", {.check_server = Servers{}}, state_of(mail::MxSet::State::null_mx), "mx ", "leave null_mx"},
-        {"NXDOMAIN", {.check_server = Servers{}}, state_of(mail::MxSet::State::no_domain), "mx ", "leave no_domain"},
-        {"neither MX nor address", {.check_server = Servers{}}, state_of(mail::MxSet::State::no_hosts), "mx ", "leave no_hosts"},
-        {"SERVFAIL", {.check_server = Servers{}}, state_of(mail::MxSet::State::failed), "mx ", "leave dns_failed"},
-        {"a loop of CNAMEs", {.final_overrides = nil}, state_of(mail::MxSet::State::loop), "mx ", "leave dns_failed"},
-        {"a transport does not help", {.overrides = Overrides{map_of({}, "slow"), true}, .check_server = Servers{}},
-         state_of(mail::MxSet::State::null_mx), "overrides mx ", "leave null_mx"},
+        {"null MX",
+         {.check_server = Servers{}},
+         state_of(mail::MxSet::State::null_mx),
+         "mx ",
+         "leave null_mx"},
+        {"NXDOMAIN",
+         {.check_server = Servers{}},
+         state_of(mail::MxSet::State::no_domain),
+         "mx ",
+         "leave no_domain"},
+        {"neither MX nor address",
+         {.check_server = Servers{}},
+         state_of(mail::MxSet::State::no_hosts),
+         "mx ",
+         "leave no_hosts"},
+        {"SERVFAIL",
+         {.check_server = Servers{}},
+         state_of(mail::MxSet::State::failed),
+         "mx ",
+         "leave dns_failed"},
+        {"a loop of CNAMEs",
+         {.final_overrides = nil},
+         state_of(mail::MxSet::State::loop),
+         "mx ",
+         "leave dns_failed"},
+        {"a transport does not help",
+         {.overrides = Overrides{map_of({}, "slow"), true}, .check_server = Servers{}},
+         state_of(mail::MxSet::State::null_mx),
+         "overrides mx ",
+         "leave null_mx"},
         {"servers of GetOverrides need no DNS",
          {.overrides = Overrides{map_of({{"a", 0, 25}}), true}, .final_overrides = nil},
          state_of(mail::MxSet::State::null_mx),
@@ -292,7 +410,9 @@ TEST_CASE("a set whose best server is this host is left alone") {
 TEST_CASE("FinalOverrides is given what is left, in order") {
     const auto set = set_of({host("mx1"), host("mx2", 20), host("mx3", 30), without_address("dead")});
     CHECK(drive({.final_overrides = nil}, set).survivors == "mx1 mx2 mx3");
-    CHECK(drive({.check_server = Servers{{"mx2", no}, {"dead", yes}}, .final_overrides = nil}, set).survivors == "mx1 mx3 dead");
+    CHECK(
+        drive({.check_server = Servers{{"mx2", no}, {"dead", yes}}, .final_overrides = nil}, set).survivors ==
+        "mx1 mx3 dead");
 }
 
 TEST_CASE("at most 50 servers are asked about and written") {

@@ -5,7 +5,8 @@
 using namespace nexthopd::mail;
 
 TEST_CASE("the class of an attempt is the first character of its result") {
-    const std::pair<const char*, char> rows[] = {{"250 2.0.0 ok", '2'}, {"421 4.7.0 later", '4'}, {"5.1.1 no", '5'}, {"", '0'}};
+    const std::pair<const char*, char> rows[] = {
+        {"250 2.0.0 ok", '2'}, {"421 4.7.0 later", '4'}, {"5.1.1 no", '5'}, {"", '0'}};
     for (const auto& [result, wanted] : rows) {
         Attempt attempt;
         attempt.result = result;

@@ -65,7 +65,8 @@ TEST_CASE("names that never reach a script, SQL or a reply") {
         "mx\\.example.com",
         "mx%n.example.com",
         "$(reboot).example.com",
-        "b\xC3\xBC" "cher.test",
+        "b\xC3\xBC"
+        "cher.test",
         "\xFF.test",
         "2001:db8::1",
         "user@example.com",
@@ -81,14 +82,24 @@ TEST_CASE("domains become lower-case A-labels") {
     const std::pair<std::string, std::string> rows[] = {
         {"example.com", "example.com"},
         {"EXAMPLE.com.", "example.com"},
-        {"B\xC3\xBC" "cher.test", "xn--bcher-kva.test"},
-        {"B\xC3\x9C" "CHER.TEST", "xn--bcher-kva.test"},
-        {"bu\xCC\x88" "cher.test", "xn--bcher-kva.test"},        // u and U+0308: another spelling of the same
-        {"b\xC3\xBC" "cher.test.", "xn--bcher-kva.test"},
+        {"B\xC3\xBC"
+         "cher.test",
+         "xn--bcher-kva.test"},
+        {"B\xC3\x9C"
+         "CHER.TEST",
+         "xn--bcher-kva.test"},
+        {"bu\xCC\x88"
+         "cher.test",
+         "xn--bcher-kva.test"},  // u and U+0308: another spelling of the same
+        {"b\xC3\xBC"
+         "cher.test.",
+         "xn--bcher-kva.test"},
         {"XN--Bcher-KVA.test", "xn--bcher-kva.test"},
-        {"stra\xC3\x9F" "e.test", "xn--strae-oqa.test"},         // not transitional: sharp s stays itself
+        {"stra\xC3\x9F"
+         "e.test",
+         "xn--strae-oqa.test"},  // not transitional: sharp s stays itself
         {"\xE4\xBE\x8B\xE3\x81\x88.test", "xn--r8jz45g.test"},
-        {"a\xE3\x80\x82test", "a.test"},                         // U+3002, the ideographic full stop
+        {"a\xE3\x80\x82test", "a.test"},  // U+3002, the ideographic full stop
     };
     for (const auto& [text, wanted] : rows) {
         INFO(text);
@@ -106,13 +117,14 @@ TEST_CASE("what is no domain is refused, with a text that can be printed") {
         "exa mple.com",
         "example.com\r\n",
         "exam\0ple.com"s,
-        "\xF0\x9F\x93\xA7.test",                    // an emoji
-        "b\xC3.test",                               // broken UTF-8
+        "\xF0\x9F\x93\xA7.test",  // an emoji
+        "b\xC3.test",             // broken UTF-8
         "b\xC3\xBC\0cher.test"s,
         "b\xC3\xBC cher.test",
         "b\xC3\xBC'cher.test",
         "b\xC3\xBC..test",
-        "\xE2\x80\xAE" "b\xC3\xBC.test",             // right-to-left override
+        "\xE2\x80\xAE"
+        "b\xC3\xBC.test",  // right-to-left override
         std::string(64, 'a') + ".b\xC3\xBC.test",
         name_of_length(250) + ".b\xC3\xBC",
         std::string(3'000, '\xC3'),
@@ -147,9 +159,9 @@ TEST_CASE("addresses") {
         CHECK(address->to_string() == wanted);
     }
     for (const auto& text :
-         {""s, "192.0.2"s, "192.0.2.256"s, "192.0.2.01"s, "0x7f.0.0.1"s, "2130706433"s, " 192.0.2.1"s, "192.0.2.1\n"s,
-          "192.0.2.1\0"s, "[192.0.2.1]"s, "fe80::1%eth0"s, "fe80::1%1"s, "::1%"s, "2001:db8::1::2"s, "192.0.2.1:25"s,
-          "example.com"s, std::string(10'000, ':')}) {
+         {""s, "192.0.2"s, "192.0.2.256"s, "192.0.2.01"s, "0x7f.0.0.1"s, "2130706433"s, " 192.0.2.1"s,
+          "192.0.2.1\n"s, "192.0.2.1\0"s, "[192.0.2.1]"s, "fe80::1%eth0"s, "fe80::1%1"s, "::1%"s,
+          "2001:db8::1::2"s, "192.0.2.1:25"s, "example.com"s, std::string(10'000, ':')}) {
         INFO(base::printable(text, 80));
         CHECK_FALSE(ip_address(text));
     }

@@ -82,7 +82,12 @@ TEST_CASE("one wrong element and nothing is written") {
         {{{{"a .test", 0, 25}}, ""}, "server \"a .test\" is not a host name"},
         {{{{"a.test, [b.test", 0, 25}}, ""}, "server \"a.test, [b.test\" is not a host name"},
         {{{{"a\n.test", 0, 25}}, ""}, "server \"a\\x0a.test\" is not a host name"},
-        {{{{"b\xC3\xBC" "cher.test", 0, 25}}, ""}, "server \"b\xC3\xBC" "cher.test\" is not a host name"},
+        {{{{"b\xC3\xBC"
+            "cher.test",
+            0, 25}},
+          ""},
+         "server \"b\xC3\xBC"
+         "cher.test\" is not a host name"},
         {{{{"fe80::1%eth0", 0, 25}}, ""}, "server \"fe80::1%eth0\" is not a host name"},
         {{{{"0.0.0.0", 0, 25}}, ""}, "server \"0.0.0.0\" is not the address of a host"},
         {{{{"ff02::1", 0, 25}}, ""}, "server \"ff02::1\" is not the address of a host"},
@@ -92,7 +97,8 @@ TEST_CASE("one wrong element and nothing is written") {
         {{{good}, std::string(65, 's')},
          "transport \"" + std::string(65, 's') + "\" is not the name of a master.cf service"},
         {{std::vector<Server>(51, good), ""}, "51 servers; at most 50 are used"},
-        {{std::vector<Server>(50, {std::string(63, 'a') + '.' + std::string(63, 'b') + '.' + std::string(63, 'c'), 0, 25}),
+        {{std::vector<Server>(
+              50, {std::string(63, 'a') + '.' + std::string(63, 'b') + '.' + std::string(63, 'c'), 0, 25}),
           ""},
          "the list of servers is longer than 8192 bytes"},
     };
@@ -106,10 +112,13 @@ TEST_CASE("one wrong element and nothing is written") {
 }
 
 TEST_CASE("whatever the input, what is written is in the grammar") {
-    const std::string pieces[] = {"a",  "mx1.example.com", ".", "-", "_", "[", "]", ":", ",", " ", "25",      "0",
-                                  "\n", std::string(1, 0), "@", "'", "%", "/", "*", "A", "x", "::", "\xC3\xBC", "192.0.2.1"};
+    const std::string pieces[] = {
+        "a",  "mx1.example.com", ".", "-", "_", "[", "]", ":", ",", " ",  "25",       "0",
+        "\n", std::string(1, 0), "@", "'", "%", "/", "*", "A", "x", "::", "\xC3\xBC", "192.0.2.1"};
     std::mt19937 random(7);
-    const auto any = [&](std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random); };
+    const auto any = [&](std::size_t below) {
+        return std::uniform_int_distribution<std::size_t>(0, below - 1)(random);
+    };
     const auto hostile = [&] {
         std::string out;
         for (auto n = any(5); n > 0; --n)
@@ -135,7 +144,8 @@ TEST_CASE("whatever the input, what is written is in the grammar") {
 }
 
 TEST_CASE("the texts of holds and failures are one printable line") {
-    CHECK(retry_text("delayed until 17:30 UTC (nexthopd 7K3QW)") == "retry:4.7.0 delayed until 17:30 UTC (nexthopd 7K3QW)");
+    CHECK(retry_text("delayed until 17:30 UTC (nexthopd 7K3QW)") ==
+          "retry:4.7.0 delayed until 17:30 UTC (nexthopd 7K3QW)");
     CHECK(error_text("5.4.4", "no mail server") == "error:5.4.4 no mail server");
     CHECK(retry_text("a\r\nb\tc\x7f\xC3\xBC") == "retry:4.7.0 a??b?c???");
     CHECK(retry_text(std::string(600, 'x')).size() == std::string("retry:4.7.0 ").size() + 500);
@@ -146,7 +156,8 @@ TEST_CASE("names of transports") {
     for (const char* name : {"smtp", "slow", "smtp-4", "relay_2", "a.b", "9", "_x"})
         CHECK(is_transport_name(name));
     CHECK(is_transport_name(std::string(64, 's')));
-    for (const std::string& name : {std::string(), std::string("-o"), std::string("s p"), std::string("s:"), std::string("s\n"),
-                                    std::string("s/x"), std::string(1, '\0'), std::string("\xC3\xBC"), std::string(65, 's')})
+    for (const std::string& name :
+         {std::string(), std::string("-o"), std::string("s p"), std::string("s:"), std::string("s\n"),
+          std::string("s/x"), std::string(1, '\0'), std::string("\xC3\xBC"), std::string(65, 's')})
         CHECK_FALSE(is_transport_name(name));
 }

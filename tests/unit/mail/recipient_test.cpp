@@ -15,9 +15,12 @@ TEST_CASE("recipients are split at the last @") {
     };
     const Row rows[] = {
         {"user@example.com", "user", "example.com"},
-        {"User.Name+Tag@EXAMPLE.Com", "User.Name+Tag", "example.com"},  // RFC 5321 §2.4: the local part's case counts
+        {"User.Name+Tag@EXAMPLE.Com", "User.Name+Tag",
+         "example.com"},  // RFC 5321 §2.4: the local part's case counts
         {"user@example.com.", "user", "example.com"},
-        {"user@B\xC3\xBC" "cher.test", "user", "xn--bcher-kva.test"},
+        {"user@B\xC3\xBC"
+         "cher.test",
+         "user", "xn--bcher-kva.test"},
         {"j\xC3\xB6rg@example.com", "j\xC3\xB6rg", "example.com"},
         {"a@b@example.com", "a@b", "example.com"},
         {"\"a@b\"@example.com", "\"a@b\"", "example.com"},
@@ -70,7 +73,11 @@ TEST_CASE("what is no mailbox keeps its text and says what it is") {
 
 TEST_CASE("one mailbox has one key however its domain is spelt") {
     const auto key = parse_recipient("user@xn--bcher-kva.test").address;
-    for (const char* text : {"user@B\xC3\xBC" "cher.test", "user@XN--BCHER-KVA.TEST.", "user@b\xC3\xBC" "cher.test."}) {
+    for (const char* text : {"user@B\xC3\xBC"
+                             "cher.test",
+                             "user@XN--BCHER-KVA.TEST.",
+                             "user@b\xC3\xBC"
+                             "cher.test."}) {
         INFO(text);
         CHECK(parse_recipient(text).address == key);
     }

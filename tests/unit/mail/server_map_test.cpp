@@ -20,7 +20,9 @@ TEST_CASE("servers as a script writes them") {
         {"MX1.Example.com.", "mx1.example.com", 25},
         {"mx1.example.com:2525", "mx1.example.com", 2525},
         {"mx1.example.com:25", "mx1.example.com", 25},
-        {"b\xC3\xBC" "cher.test:65535", "xn--bcher-kva.test", 65535},
+        {"b\xC3\xBC"
+         "cher.test:65535",
+         "xn--bcher-kva.test", 65535},
         {"192.0.2.1", "192.0.2.1", 25},
         {"192.0.2.1:2525", "192.0.2.1", 2525},
         {"2001:DB8::1", "2001:db8::1", 25},

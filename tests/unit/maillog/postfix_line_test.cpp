@@ -14,7 +14,7 @@ TEST_CASE("the program behind a tag", "[maillog]") {
     CHECK(service_of("postfix/error") == Service::error);
     CHECK(service_of("postfix/qmgr") == Service::qmgr);
     CHECK(service_of("postfix/postsuper") == Service::postsuper);
-    CHECK(service_of("postfix/pipe") == Service::local_agent);
+    CHECK(service_of("postfix/pipe") == Service::local_delivery);
     for (const char* other :
          {"", "smtp", "/smtp", "postfix/smtpd", "postfix/smtp/", "postfix/cleanup", "postfixsmtp"})
         CHECK(service_of(other) == Service::none);
@@ -63,7 +63,7 @@ TEST_CASE("where an address ends", "[maillog]") {
         INFO(one.field);
         const std::string body = std::string("8318BA74823: to=") + one.field +
                                  ", relay=none, delay=1, delays=0/0/0/1, dsn=4.0.0, status=deferred (x)";
-        const auto line = parse_postfix_line(Service::local_agent, body);
+        const auto line = parse_postfix_line(Service::local_delivery, body);
         REQUIRE(std::holds_alternative<Outcome>(line));
         CHECK(std::get<Outcome>(line).to == one.to);
         CHECK(std::get<Outcome>(line).relay == "none");

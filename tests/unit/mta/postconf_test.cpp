@@ -48,12 +48,12 @@ TEST_CASE("times of postconf(5)") {
         std::optional<std::chrono::seconds> wanted;
     };
     const Row rows[] = {
-        {"5d", 's', 5 * 24h},    {"300s", 'd', 300s},        {"1h", 's', 1h},
-        {"10m", 's', 10min},     {"2w", 's', 14 * 24h},      {"0", 's', 0s},
-        {"5", 'd', 5 * 24h},     {"4000", 's', 4'000s},      {"", 's', std::nullopt},
-        {"d", 's', std::nullopt}, {"5x", 's', std::nullopt},  {"5 d", 's', std::nullopt},
-        {"-1s", 's', std::nullopt}, {"+1s", 's', std::nullopt}, {"1.5h", 's', std::nullopt},
-        {"1h30m", 's', std::nullopt}, {"5D", 's', std::nullopt}, {"99999999999d", 's', std::nullopt},
+        {"5d", 's', 5 * 24h},         {"300s", 'd', 300s},        {"1h", 's', 1h},
+        {"10m", 's', 10min},          {"2w", 's', 14 * 24h},      {"0", 's', 0s},
+        {"5", 'd', 5 * 24h},          {"4000", 's', 4'000s},      {"", 's', std::nullopt},
+        {"d", 's', std::nullopt},     {"5x", 's', std::nullopt},  {"5 d", 's', std::nullopt},
+        {"-1s", 's', std::nullopt},   {"+1s", 's', std::nullopt}, {"1.5h", 's', std::nullopt},
+        {"1h30m", 's', std::nullopt}, {"5D", 's', std::nullopt},  {"99999999999d", 's', std::nullopt},
         {"$x", 's', std::nullopt},
     };
     for (const auto& row : rows) {
@@ -65,7 +65,9 @@ TEST_CASE("times of postconf(5)") {
 TEST_CASE("what Postfix says of itself") {
     const auto view = postfix_view({
         {"myhostname", "Mail.Example.COM"},
-        {"mydestination", "example.com, Mail.Example.COM localhost.example.com\tb\xC3\xBC" "cher.test, hash:/etc/postfix/domains"},
+        {"mydestination",
+         "example.com, Mail.Example.COM localhost.example.com\tb\xC3\xBC"
+         "cher.test, hash:/etc/postfix/domains"},
         {"virtual_mailbox_domains", "/etc/postfix/vdomains $broken virtual.example.com."},
         {"relay_domains", ".relayed.example.com !not.example.com"},
         {"inet_interfaces", "192.0.2.1, [2001:db8::1] loopback-only mail.example.com"},
@@ -76,23 +78,23 @@ TEST_CASE("what Postfix says of itself") {
         {"maximal_backoff_time", "2h"},
     });
     CHECK(view.myhostname == "mail.example.com");
-    CHECK(view.local_domains == Words{"example.com", "mail.example.com", "localhost.example.com", "xn--bcher-kva.test",
-                                      "virtual.example.com", "relayed.example.com"});
+    CHECK(view.local_domains == Words{"example.com", "mail.example.com", "localhost.example.com",
+                                      "xn--bcher-kva.test", "virtual.example.com", "relayed.example.com"});
     CHECK(view.unread_tables == Words{"hash:/etc/postfix/domains", "/etc/postfix/vdomains"});
     CHECK(texts(view.addresses) == Words{"192.0.2.1", "2001:db8::1", "127.0.0.1", "::1", "198.51.100.7"});
     CHECK_FALSE(view.all_interfaces);
-    CHECK(view.relay_hosts == Words{"relay.example.com", "fallback.example.com", "2001:db8::9", "plain.example.com"});
+    CHECK(view.relay_hosts ==
+          Words{"relay.example.com", "fallback.example.com", "2001:db8::9", "plain.example.com"});
     CHECK(view.queue_lifetime == 3 * 24h);
     CHECK(view.maximal_backoff == 2h);
 }
 
 TEST_CASE("what is missing or not understood has Postfix' default") {
-    for (const auto& values : {Values{},
-                               Values{{"myhostname", "not a name"},
-                                      {"inet_interfaces", ", ,"},
-                                      {"relayhost", ""},
-                                      {"maximal_queue_lifetime", "soon"},
-                                      {"maximal_backoff_time", ""}}}) {
+    for (const auto& values : {Values{}, Values{{"myhostname", "not a name"},
+                                                {"inet_interfaces", ", ,"},
+                                                {"relayhost", ""},
+                                                {"maximal_queue_lifetime", "soon"},
+                                                {"maximal_backoff_time", ""}}}) {
         const auto view = postfix_view(values);
         CHECK(view.myhostname.empty());
         CHECK(view.local_domains.empty());
@@ -107,9 +109,9 @@ TEST_CASE("what is missing or not understood has Postfix' default") {
 }
 
 TEST_CASE("every value that is read is asked for") {
-    for (const char* name : {"myhostname", "mydestination", "virtual_mailbox_domains", "relay_domains", "inet_interfaces",
-                             "proxy_interfaces", "relayhost", "smtp_fallback_relay", "maximal_queue_lifetime",
-                             "maximal_backoff_time"})
+    for (const char* name : {"myhostname", "mydestination", "virtual_mailbox_domains", "relay_domains",
+                             "inet_interfaces", "proxy_interfaces", "relayhost", "smtp_fallback_relay",
+                             "maximal_queue_lifetime", "maximal_backoff_time"})
         CHECK(std::find(postconf_names.begin(), postconf_names.end(), name) != postconf_names.end());
 }
 

@@ -52,9 +52,12 @@ TEST_CASE("lines that are no message are passed over, strange values are nothing
         CHECK(messages[0].sender.empty());
         CHECK(messages[0].recipients.empty());
     }
-    for (const char* number : {"9223372036854775807", "-9223372036854775808", "18446744073709551615", "99999999999999"})
-        CHECK(parse_postqueue(std::string(R"({"queue_id": "ABCDEF", "arrival_time": )") + number + "}").size() == 1);
-    const auto odd = parse_postqueue(R"({"queue_id": "ABCDEF", "recipients": [{}, {"address": 7, "delay_reason": 7}]})");
+    for (const char* number :
+         {"9223372036854775807", "-9223372036854775808", "18446744073709551615", "99999999999999"})
+        CHECK(parse_postqueue(std::string(R"({"queue_id": "ABCDEF", "arrival_time": )") + number + "}")
+                  .size() == 1);
+    const auto odd =
+        parse_postqueue(R"({"queue_id": "ABCDEF", "recipients": [{}, {"address": 7, "delay_reason": 7}]})");
     REQUIRE(odd.size() == 1);
     REQUIRE(odd[0].recipients.size() == 2);
     CHECK(odd[0].recipients[1].address.empty());
@@ -64,9 +67,7 @@ TEST_CASE("a hold is known by exactly our text") {
     CHECK(hold_id_of("delayed by local policy until 17:30 UTC (nexthopd 7K3QWX)") == "7K3QWX");
     CHECK(hold_id_of("delayed by local policy until 00:00 UTC (nexthopd 00000)") == "00000");
     for (const char* text :
-         {"",
-          "delayed by local policy until ",
-          "delayed by local policy until 17:30 UTC (nexthopd 7K3QWX",
+         {"", "delayed by local policy until ", "delayed by local policy until 17:30 UTC (nexthopd 7K3QWX",
           "delayed by local policy until 17:30 UTC (nexthopd 7K3QWX) ",
           "delayed by local policy until 17:30 UTC (nexthopd )",
           "delayed by local policy until 17:30 UTC (nexthopd  7K3QWX)",
@@ -87,10 +88,12 @@ TEST_CASE("a hold is known by exactly our text") {
 }
 
 TEST_CASE("queue ids that may be given to a command") {
-    for (const char* id : {"ABCDEF", "4Zk3Xq1b2Cz9y", "1qXyZ0-0006Gh-2c", "0123456789ABCDEF0123456789abcdef", "a-----"})
+    for (const char* id :
+         {"ABCDEF", "4Zk3Xq1b2Cz9y", "1qXyZ0-0006Gh-2c", "0123456789ABCDEF0123456789abcdef", "a-----"})
         CHECK(is_queue_id(id));
-    for (const std::string& id : {""s, "ABCDE"s, "-ABCDEF"s, "--help"s, "ABC DEF"s, "ABCDEF\n"s, "ABC/DEF"s, "../../x"s,
-                                  "ABC;DEF"s, "ABC_DEF"s, "ABCDEF\0"s, "*ABCDEF"s, "ABCD\xC3\xBC"s, std::string(33, 'A')}) {
+    for (const std::string& id :
+         {""s, "ABCDE"s, "-ABCDEF"s, "--help"s, "ABC DEF"s, "ABCDEF\n"s, "ABC/DEF"s, "../../x"s, "ABC;DEF"s,
+          "ABC_DEF"s, "ABCDEF\0"s, "*ABCDEF"s, "ABCD\xC3\xBC"s, std::string(33, 'A')}) {
         INFO(base::printable(id));
         CHECK_FALSE(is_queue_id(id));
     }

@@ -50,11 +50,12 @@ TEST_CASE("verdicts as Postfix reads them") {
         {decide::Route{{{{"mx1.example.com", 10, 25}, {"mx2.example.com", 20, 2525}}, ""}},
          "OK :[mx1.example.com], [mx2.example.com]:2525"},
         {decide::Route{{{}, "slow"}}, "OK slow:"},
-        {decide::Route{{{}, ""}}, "NOTFOUND "},                      // what cannot be written is left alone
+        {decide::Route{{{}, ""}}, "NOTFOUND "},  // what cannot be written is left alone
         {decide::Route{{{{"mx1", 0, 0}}, ""}}, "NOTFOUND "},
         {decide::Route{{{{"mx1], [mx2", 0, 25}}, ""}}, "NOTFOUND "},
-        {decide::HoldFor{10min, {}}, "NOTFOUND "},                   // a hold that was not made
-        {decide::Held{"7K3QWX", until}, "OK retry:4.7.0 delayed by local policy until 17:30 UTC (nexthopd 7K3QWX)"},
+        {decide::HoldFor{10min, {}}, "NOTFOUND "},  // a hold that was not made
+        {decide::Held{"7K3QWX", until},
+         "OK retry:4.7.0 delayed by local policy until 17:30 UTC (nexthopd 7K3QWX)"},
         {decide::Fail{"GetOverrides"}, "OK error:5.4.4 the destination has no mail server (local policy)"},
     };
     for (const auto& row : rows) {
@@ -66,8 +67,10 @@ TEST_CASE("verdicts as Postfix reads them") {
 TEST_CASE("the end of a hold is rounded up to the minute") {
     const auto until = base::from_unix_seconds(1'795'368'600);
     const std::pair<base::WallTime, std::string> rows[] = {
-        {until, "17:30"}, {until + 1ms, "17:31"}, {until - 1s, "17:30"}, {until - 60s, "17:29"}, {until + 6h + 30min, "00:00"},
+        {until, "17:30"},       {until + 1ms, "17:31"},        {until - 1s, "17:30"},
+        {until - 60s, "17:29"}, {until + 6h + 30min, "00:00"},
     };
     for (const auto& [time, wanted] : rows)
-        CHECK(hold_text("7K3QWX", time) == "delayed by local policy until " + wanted + " UTC (nexthopd 7K3QWX)");
+        CHECK(hold_text("7K3QWX", time) ==
+              "delayed by local policy until " + wanted + " UTC (nexthopd 7K3QWX)");
 }

@@ -100,10 +100,15 @@ TEST_CASE("what CheckServer may return") {
         CHECK(answer->minutes == row.minutes);
     }
     const Row refused[] = {
-        {"0", "it returned the number 0; true (use the server), false or nil (keep defaultResult) is expected"},
-        {"'no'", "it returned the text \"no\"; true (use the server), false or nil (keep defaultResult) is expected"},
-        {"'a\\n\\27'", "it returned the text \"a\\x0a\\x1b\"; true (use the server), false or nil (keep defaultResult) is expected"},
-        {"{false, 10}", "it returned a table; true (use the server), false or nil (keep defaultResult) is expected"},
+        {"0",
+         "it returned the number 0; true (use the server), false or nil (keep defaultResult) is expected"},
+        {"'no'",
+         "it returned the text \"no\"; true (use the server), false or nil (keep defaultResult) is expected"},
+        {"'a\\n\\27'",
+         "it returned the text \"a\\x0a\\x1b\"; true (use the server), false or nil (keep defaultResult) is "
+         "expected"},
+        {"{false, 10}",
+         "it returned a table; true (use the server), false or nil (keep defaultResult) is expected"},
         {"false, '10'", "its second value is the text \"10\"; a number of minutes is expected"},
         {"false, -1", "its second value is the number -1; a number of minutes is expected"},
         {"false, 0/0", "its second value is the number -nan; a number of minutes is expected"},
@@ -161,7 +166,8 @@ TEST_CASE("server maps that are accepted") {
 }
 
 TEST_CASE("server maps that are refused, with what is expected") {
-    const std::string form = " is not a server; write mx1.example.com, mx1.example.com:2525 or [2001:db8::1]:2525";
+    const std::string form =
+        " is not a server; write mx1.example.com, mx1.example.com:2525 or [2001:db8::1]:2525";
     const Row rows[] = {
         {"7", "it returned the number 7; a server map (a host name or a table) or nil is expected"},
         {"true", "it returned true; a server map (a host name or a table) or nil is expected"},
@@ -172,34 +178,46 @@ TEST_CASE("server maps that are refused, with what is expected") {
         {"'[a.test]'", "\"[a.test]\"" + form},
         {"'a.test, b.test'", "\"a.test, b.test\"" + form},
         {"'a.test\\n'", "\"a.test\\x0a\"" + form},
-        {"{}", "the server map is empty; return nil to change nothing, or false as the second value to fail the mail"},
+        {"{}",
+         "the server map is empty; return nil to change nothing, or false as the second value to fail the "
+         "mail"},
         {"{7}", "entry 1 of the server map is the number 7; a host name or a table is expected"},
         {"{'a.test', false}", "entry 2 of the server map is false; a host name or a table is expected"},
         {"{{}}", "an entry of the server map has no \"server\""},
         {"{{preference = 1}}", "an entry of the server map has no \"server\""},
         {"{{server = 7}}", "server is the number 7; a host name is expected"},
         {"{{server = 'a b'}}", "\"a b\"" + form},
-        {"{{server = 'a.test', prio = 1}}", "\"prio\" is no key of a server; the keys are server, preference and port"},
-        {"{{'a.test'}}", "an entry of the server map has the number 1 as a key; the keys are server, preference and port"},
+        {"{{server = 'a.test', prio = 1}}",
+         "\"prio\" is no key of a server; the keys are server, preference and port"},
+        {"{{'a.test'}}",
+         "an entry of the server map has the number 1 as a key; the keys are server, preference and port"},
         {"{{server = 'a.test', port = 0}}", "port is the number 0; a whole number up to 65535 is expected"},
-        {"{{server = 'a.test', port = '25'}}", "port is the text \"25\"; a whole number up to 65535 is expected"},
-        {"{{server = 'a.test', port = 65536}}", "port is the number 65536; a whole number up to 65535 is expected"},
-        {"{{server = 'a.test', preference = -1}}", "preference is the number -1; a whole number up to 65535 is expected"},
-        {"{{server = 'a.test', preference = 1.5}}", "preference is the number 1.5; a whole number up to 65535 is expected"},
-        {"{['a.test'] = 'first'}", "the preference of \"a.test\" is the text \"first\"; a whole number up to 65535 is expected"},
+        {"{{server = 'a.test', port = '25'}}",
+         "port is the text \"25\"; a whole number up to 65535 is expected"},
+        {"{{server = 'a.test', port = 65536}}",
+         "port is the number 65536; a whole number up to 65535 is expected"},
+        {"{{server = 'a.test', preference = -1}}",
+         "preference is the number -1; a whole number up to 65535 is expected"},
+        {"{{server = 'a.test', preference = 1.5}}",
+         "preference is the number 1.5; a whole number up to 65535 is expected"},
+        {"{['a.test'] = 'first'}",
+         "the preference of \"a.test\" is the text \"first\"; a whole number up to 65535 is expected"},
         {"{['a b'] = 1}", "\"a b\"" + form},
         {"{'a.test', ['b.test'] = 1}", "the server map mixes a list with the key \"b.test\""},
         {"{[0.5] = 'a.test'}", "the server map has the number 0.5 as a key"},
         {"{[true] = 'a.test'}", "the server map has true as a key"},
-        {"{'a.test', transport = 'slow:'}", "transport is the text \"slow:\"; the name of a master.cf service is expected"},
-        {"{'a.test', transport = 7}", "transport is the number 7; the name of a master.cf service is expected"},
+        {"{'a.test', transport = 'slow:'}",
+         "transport is the text \"slow:\"; the name of a master.cf service is expected"},
+        {"{'a.test', transport = 7}",
+         "transport is the number 7; the name of a master.cf service is expected"},
         {"{transport = ''}", "transport is the text \"\"; the name of a master.cf service is expected"},
         {"'0.0.0.0'", "server \"0.0.0.0\" is not the address of a host"},
         {"(function() local t = {} for i = 1, 51 do t[i] = 'mx' .. i end return t end)()",
          "a server map of 51 servers; at most 50 are used"},
         {"(function() local t = {} for i = 1, 51 do t['mx' .. i] = i end return t end)()",
          "the server map has more than 50 servers"},
-        {"(function() local t = {} for i = 1, 50 do t[i] = ('a'):rep(60) .. '.' .. ('b'):rep(60) .. '.' .. ('c'):rep(60) end "
+        {"(function() local t = {} for i = 1, 50 do t[i] = ('a'):rep(60) .. '.' .. ('b'):rep(60) .. '.' .. "
+         "('c'):rep(60) end "
          "return t end)()",
          "the list of servers is longer than 8192 bytes"},
     };

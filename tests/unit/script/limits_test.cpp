@@ -10,20 +10,26 @@ using namespace std::chrono_literals;
 
 TEST_CASE("what is not in the library") {
     for (const char* name :
-         {"io", "package", "require", "module", "debug", "coroutine", "load", "loadstring", "loadfile", "dofile",
-          "collectgarbage", "warn", "os.execute", "os.exit", "os.getenv", "os.remove", "os.rename", "os.setlocale",
-          "os.tmpname", "string.dump", "setfenv", "getfenv", "newproxy", "ffi", "jit"}) {
+         {"io",         "package",     "require",   "module",    "debug",          "coroutine",
+          "load",       "loadstring",  "loadfile",  "dofile",    "collectgarbage", "warn",
+          "os.execute", "os.exit",     "os.getenv", "os.remove", "os.rename",      "os.setlocale",
+          "os.tmpname", "string.dump", "setfenv",   "getfenv",   "newproxy",       "ffi",
+          "jit"}) {
         INFO(name);
         CHECK(printed_by(std::string("print(") + name + ")") == "nil");
     }
 }
 
 TEST_CASE("what is in the library") {
-    for (const char* name :
-         {"assert", "error", "ipairs", "next", "pairs", "pcall", "xpcall", "select", "tonumber", "tostring", "type",
-          "getmetatable", "setmetatable", "rawequal", "rawget", "rawlen", "rawset", "print", "unpack", "table.unpack",
-          "table.concat", "table.sort", "string.format", "string.rep", "string.gsub", "math.floor", "utf8.char", "os.time",
-          "os.date", "os.clock", "os.difftime", "VPOP3.PostgresQuery", "nexthop.count"}) {
+    for (const char* name : {"assert",       "error",      "ipairs",        "next",
+                             "pairs",        "pcall",      "xpcall",        "select",
+                             "tonumber",     "tostring",   "type",          "getmetatable",
+                             "setmetatable", "rawequal",   "rawget",        "rawlen",
+                             "rawset",       "print",      "unpack",        "table.unpack",
+                             "table.concat", "table.sort", "string.format", "string.rep",
+                             "string.gsub",  "math.floor", "utf8.char",     "os.time",
+                             "os.date",      "os.clock",   "os.difftime",   "VPOP3.PostgresQuery",
+                             "nexthop.count"}) {
         INFO(name);
         CHECK(printed_by(std::string("print(type(") + name + "))") == "function");
     }
@@ -40,9 +46,13 @@ TEST_CASE("nothing leads to what is not there") {
         {"print(getmetatable(print), getmetatable(1))", "nil\tnil"},
         {"setmetatable({}, {__gc = print})", "error: rules.lua:2: __gc is not available to scripts"},
         {"setmetatable({}, {__gc = false})", "error: rules.lua:2: __gc is not available to scripts"},
-        {"local m = setmetatable({}, {}) getmetatable(m).__gc = function() print('ran') end m = nil print('ok')", "ok"},
-        {"setmetatable({}, 7)", "error: rules.lua:2: bad argument #2 to 'setmetatable' (nil or table expected)"},
-        {"setmetatable(7, {})", "error: rules.lua:2: bad argument #1 to 'setmetatable' (table expected, got number)"},
+        {"local m = setmetatable({}, {}) getmetatable(m).__gc = function() print('ran') end m = nil "
+         "print('ok')",
+         "ok"},
+        {"setmetatable({}, 7)",
+         "error: rules.lua:2: bad argument #2 to 'setmetatable' (nil or table expected)"},
+        {"setmetatable(7, {})",
+         "error: rules.lua:2: bad argument #1 to 'setmetatable' (table expected, got number)"},
         {"print(getmetatable(setmetatable({}, {__metatable = 'mine'})))", "mine"},
         {"setmetatable(setmetatable({}, {__metatable = 1}), nil)",
          "error: rules.lua:2: cannot change a protected metatable"},
@@ -74,11 +84,13 @@ TEST_CASE("whatever a hook runs, it is stopped at its limit") {
          "while true do pcall(string.gsub, 'abc', '.', function() while true do end end) end"},
         {"pcall inside a comparator",
          "table.sort({3, 1, 2}, function() while true do pcall(function() while true do end end) end end)"},
-        {"in __tostring, called by print", "print(setmetatable({}, {__tostring = function() while true do end end}))"},
+        {"in __tostring, called by print",
+         "print(setmetatable({}, {__tostring = function() while true do end end}))"},
         {"in __index", "local t = setmetatable({}, {__index = function() while true do end end}) return t.x"},
         {"in __close", "local c <close> = setmetatable({}, {__close = function() while true do end end})"},
         {"in __close, after the time is over",
-         "local c <close> = setmetatable({}, {__close = function() while true do end end}) while true do end"},
+         "local c <close> = setmetatable({}, {__close = function() while true do end end}) while true do "
+         "end"},
         {"in __lt, called by sort",
          "local m = {__lt = function() while true do end end} "
          "table.sort({setmetatable({}, m), setmetatable({}, m), setmetatable({}, m)})"},
@@ -95,7 +107,9 @@ TEST_CASE("whatever a hook runs, it is stopped at its limit") {
 
 TEST_CASE("a hook that was stopped does no harm to the next") {
     FakeHost host;
-    const auto vm = load("function CheckServer(d, s) if s == 'slow' then left = 1 while true do end end return left == nil end");
+    const auto vm = load(
+        "function CheckServer(d, s) if s == 'slow' then left = 1 while true do end end return left == nil "
+        "end");
     for (int i = 0; i < 5; ++i) {
         HookRun slow(vm, host, "");
         REQUIRE(slow.check_server("example.com", "slow", {}, true, within(5ms)) == HookState::out_of_time);
@@ -109,9 +123,11 @@ TEST_CASE("a hook that was stopped does no harm to the next") {
 TEST_CASE("a hook whose time is over before it begins, and one that resumes too late") {
     FakeHost host;
     HookRun late(load("function GetCheckCache() while true do end end"), host, "");
-    CHECK(late.get_check_cache("example.com", {}, base::Instant::clock::now() - 1s) == HookState::out_of_time);
+    CHECK(late.get_check_cache("example.com", {}, base::Instant::clock::now() - 1s) ==
+          HookState::out_of_time);
     host.answer = [](std::string_view sql) { return PendingQuery{std::string(sql), {}, {"v"}}; };
-    HookRun resumed(load("function GetCheckCache() VPOP3.PostgresQuery('x') while true do end end"), host, "");
+    HookRun resumed(load("function GetCheckCache() VPOP3.PostgresQuery('x') while true do end end"), host,
+                    "");
     REQUIRE(resumed.get_check_cache("example.com", {}, within(plenty)) == HookState::waiting);
     CHECK(resumed.resume(one_value("v", "1"), within(little)) == HookState::out_of_time);
 }

@@ -14,7 +14,9 @@ namespace nexthopd::script::test {
 
 class FakeHost final : public Host {
   public:
-    std::function<QueryAnswer(std::string_view)> answer = [](std::string_view) { return QueryFailure{"no database"}; };
+    std::function<QueryAnswer(std::string_view)> answer = [](std::string_view) {
+        return QueryFailure{"no database"};
+    };
     std::uint64_t counted = 0;
     std::vector<std::string> counts;  // "mx1 4 900"
     std::vector<std::string> queries;
@@ -34,7 +36,9 @@ class FakeHost final : public Host {
 inline constexpr std::chrono::seconds plenty{30};
 inline constexpr std::chrono::milliseconds little{30};
 
-inline base::Instant within(base::Duration time) { return base::Instant::clock::now() + time; }
+inline base::Instant within(base::Duration time) {
+    return base::Instant::clock::now() + time;
+}
 
 inline base::Result<std::shared_ptr<Vm>> try_load(std::string_view source, Vm::Options options = {}) {
     auto vm = Vm::load(source, "rules.lua", {{"newsletters", 2}, {"invoices", 7}}, options);
@@ -50,7 +54,8 @@ inline std::shared_ptr<Vm> load(std::string_view source, Vm::Options options = {
 }
 
 /// What a statement of a script prints or fails with, run inside a hook.
-inline std::string printed_by(const std::string& statements, base::Duration time = plenty, Vm::Options options = {}) {
+inline std::string printed_by(const std::string& statements, base::Duration time = plenty,
+                              Vm::Options options = {}) {
     FakeHost host;
     HookRun run(load("function GetCheckCache()\n" + statements + "\nend", options), host, "");
     switch (run.get_check_cache("example.com", {}, within(time))) {
@@ -71,6 +76,8 @@ inline std::string printed_by(const std::string& statements, base::Duration time
 }
 
 /// One row with one value.
-inline ledger::Rows one_value(const std::string& column, const std::string& value) { return {{column}, {{value}}}; }
+inline ledger::Rows one_value(const std::string& column, const std::string& value) {
+    return {{column}, {{value}}};
+}
 
 }  // namespace nexthopd::script::test

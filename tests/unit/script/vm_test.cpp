@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// The example that VPOP3 publishes; it has to run as it stands.
-constexpr std::string_view published = R"(function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
+constexpr std::string_view published =
+    R"(function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
     if defaultResult then
         x = VPOP3.PostgresQuery("SELECT COUNT(*) AS cnt FROM outqueue.sendattempts WHERE server='"
         .. mxserver .. "' AND starttime > CURRENT_TIMESTAMP + '-15 MINUTES' AND LEFT(result, 1) = '4'")
@@ -22,7 +23,8 @@ constexpr std::string_view published = R"(function CheckServer(domain, mxserver,
 end
 )";
 
-std::string check_server(HookRun& run, const std::string& server = "mx1.example.com", bool default_result = true) {
+std::string check_server(HookRun& run, const std::string& server = "mx1.example.com",
+                         bool default_result = true) {
     const auto state = run.check_server("example.com", server, {}, default_result, within(plenty));
     if (state == HookState::failed) return "error: " + run.error();
     if (state == HookState::waiting) return "waiting";
@@ -57,7 +59,9 @@ TEST_CASE("the published example runs as it stands") {
 
 TEST_CASE("the published example waits for a query that takes long") {
     FakeHost host;
-    host.answer = [](std::string_view sql) { return PendingQuery{std::string(sql), {std::string("p")}, {"cnt"}}; };
+    host.answer = [](std::string_view sql) {
+        return PendingQuery{std::string(sql), {std::string("p")}, {"cnt"}};
+    };
     HookRun run(load(published), host, "");
     CHECK(check_server(run) == "waiting");
     CHECK(run.pending().columns == std::vector<std::string>{"cnt"});
@@ -73,7 +77,8 @@ TEST_CASE("which hooks a script defines") {
     const auto text = [](const char* source) {
         const auto hooks = load(source)->hooks();
         std::string out;
-        for (const bool has : {hooks.get_check_cache, hooks.get_overrides, hooks.check_server, hooks.final_overrides})
+        for (const bool has :
+             {hooks.get_check_cache, hooks.get_overrides, hooks.check_server, hooks.final_overrides})
             out += has ? '1' : '0';
         return out;
     };
@@ -145,7 +150,8 @@ TEST_CASE("files that do not load") {
         {"error(nil)", "(the error is a nil, not a text)"},
         {"error('a\\n\\27[2J')", "rules.lua:1: a\\x0a\\x1b[2J"},
         {"local x = nil\nx.y = 1", "rules.lua:2: attempt to index a nil value (local 'x')"},
-        {"VPOP3.PostgresQuery('SELECT 1')", "rules.lua:1: PostgresQuery: not available while the script is loaded"},
+        {"VPOP3.PostgresQuery('SELECT 1')",
+         "rules.lua:1: PostgresQuery: not available while the script is loaded"},
         {"\x1bLua", "attempt to load a binary chunk (mode is 't')"},
         {std::string("\x1bLuaT\0\x19\x93", 8), "attempt to load a binary chunk (mode is 't')"},
         {"#!/usr/bin/lua\nx = 1", "rules.lua:1: unexpected symbol near '#'"},
@@ -159,8 +165,13 @@ TEST_CASE("files that do not load") {
 }
 
 TEST_CASE("a byte order mark is passed over") {
-    CHECK(load("\xEF\xBB\xBF" "function CheckServer() end")->hooks().check_server);
-    const auto wrong = try_load("\xEF\xBB\xBF" "\nx = = 1");
+    CHECK(load("\xEF\xBB\xBF"
+               "function CheckServer() end")
+              ->hooks()
+              .check_server);
+    const auto wrong = try_load(
+        "\xEF\xBB\xBF"
+        "\nx = = 1");
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().text == "rules.lua:2: unexpected symbol near '='");
     CHECK_FALSE(try_load("\xEF\xBB\xBF\x1bLua"));
@@ -173,12 +184,14 @@ TEST_CASE("a file that runs too long is stopped") {
     const auto vm = try_load("while true do end", options);
     CHECK(base::Instant::clock::now() - start < 10s);
     REQUIRE_FALSE(vm);
-    CHECK(vm.error().text == "rules.lua: the file ran for more than 30 ms; functions are to be defined there, not called");
+    CHECK(vm.error().text ==
+          "rules.lua: the file ran for more than 30 ms; functions are to be defined there, not called");
 }
 
 TEST_CASE("globals that are assigned while the file is loaded stay") {
     FakeHost host;
-    const auto vm = load("limit = 3\nservers = {}\nfunction CheckServer() return limit == 3 and type(servers) == 'table' end");
+    const auto vm = load(
+        "limit = 3\nservers = {}\nfunction CheckServer() return limit == 3 and type(servers) == 'table' end");
     HookRun run(vm, host, "");
     CHECK(check_server(run) == "true");
     CHECK(check_server(run) == "true");
@@ -231,13 +244,15 @@ TEST_CASE("calls that wait for a query do not see each other's globals") {
     CHECK(a.resume(one_value("v", "4"), within(plenty)) == HookState::finished);
     CHECK(c.resume(one_value("v", "5"), within(plenty)) == HookState::finished);
     CHECK(b.resume(one_value("v", "6"), within(plenty)) == HookState::finished);
-    CHECK(host.lines == std::vector<std::string>{"a is a2newsletters42", "c is c3unknown50", "b is b1invoices67"});
+    CHECK(host.lines ==
+          std::vector<std::string>{"a is a2newsletters42", "c is c3unknown50", "b is b1invoices67"});
 }
 
 TEST_CASE("a call that is given up while it waits leaves nothing behind") {
     FakeHost host;
     host.answer = [](std::string_view sql) { return PendingQuery{std::string(sql), {}, {"v"}}; };
-    const auto vm = load("function CheckServer(d, s) local b = g g = s VPOP3.PostgresQuery('x') return b == nil end");
+    const auto vm =
+        load("function CheckServer(d, s) local b = g g = s VPOP3.PostgresQuery('x') return b == nil end");
     for (int i = 0; i < 200; ++i) {
         HookRun run(vm, host, i % 2 == 0 ? "" : "unknown");
         REQUIRE(check_server(run, "given up") == "waiting");
@@ -250,13 +265,16 @@ TEST_CASE("a call that is given up while it waits leaves nothing behind") {
 
 TEST_CASE("ConnectionId and ConnectionName are those of the call") {
     FakeHost host;
-    const auto vm = load("function CheckServer() print(math.type(ConnectionId), ConnectionId, '[' .. ConnectionName .. ']') end");
+    const auto vm = load(
+        "function CheckServer() print(math.type(ConnectionId), ConnectionId, '[' .. ConnectionName .. ']') "
+        "end");
     for (const char* name : {"newsletters", "", "invoices", "unknown", "Newsletters", ""}) {
         HookRun run(vm, host, name);
         check_server(run);
     }
-    CHECK(host.lines == std::vector<std::string>{"integer\t2\t[newsletters]", "integer\t0\t[]", "integer\t7\t[invoices]",
-                                                 "integer\t0\t[unknown]", "integer\t0\t[Newsletters]", "integer\t0\t[]"});
+    CHECK(host.lines == std::vector<std::string>{"integer\t2\t[newsletters]", "integer\t0\t[]",
+                                                 "integer\t7\t[invoices]", "integer\t0\t[unknown]",
+                                                 "integer\t0\t[Newsletters]", "integer\t0\t[]"});
 }
 
 TEST_CASE("errors have file and line") {
@@ -276,8 +294,10 @@ TEST_CASE("errors have file and line") {
         {"local x = nothing.at.all", "error: rules.lua:2: attempt to index a nil value (global 'nothing')"},
         {"return 1 < 'a'", "error: rules.lua:2: attempt to compare number with string"},
         {"VPOP3.PostgresQuery('x')", "error: rules.lua:2: PostgresQuery: no database"},
-        {"VPOP3.PostgresQuery()", "error: rules.lua:2: bad argument #1 to 'PostgresQuery' (string expected, got no value)"},
-        {"VPOP3.PostgresQuery({})", "error: rules.lua:2: bad argument #1 to 'PostgresQuery' (string expected, got table)"},
+        {"VPOP3.PostgresQuery()",
+         "error: rules.lua:2: bad argument #1 to 'PostgresQuery' (string expected, got no value)"},
+        {"VPOP3.PostgresQuery({})",
+         "error: rules.lua:2: bad argument #1 to 'PostgresQuery' (string expected, got table)"},
         {"local function f() return f() + 1 end f()", "error: rules.lua:2: stack overflow"},
         {"local ok, e = pcall(error, 'caught') print(ok, e)", "false\tcaught"},
         {"print(select(2, pcall(VPOP3.PostgresQuery, 'x')))", "PostgresQuery: no database"},
@@ -291,7 +311,8 @@ TEST_CASE("errors have file and line") {
 
 TEST_CASE("after an error the script goes on with the next question") {
     FakeHost host;
-    const auto vm = load("function CheckServer(d, s) if s == 'bad' then left = 1 error('no') end return left == nil end");
+    const auto vm =
+        load("function CheckServer(d, s) if s == 'bad' then left = 1 error('no') end return left == nil end");
     for (int i = 0; i < 100; ++i) {
         HookRun bad(vm, host, "");
         CHECK(check_server(bad, "bad") == "error: rules.lua:1: no");
@@ -303,8 +324,9 @@ TEST_CASE("after an error the script goes on with the next question") {
 TEST_CASE("nexthop.count") {
     FakeHost host;
     host.counted = 42;
-    const auto vm = load("function CheckServer(d, s) print(nexthop.count(s, '4', 900), nexthop.count(s, 2, 7200.0), "
-                         "math.type(nexthop.count('', '5', 1))) end");
+    const auto vm = load(
+        "function CheckServer(d, s) print(nexthop.count(s, '4', 900), nexthop.count(s, 2, 7200.0), "
+        "math.type(nexthop.count('', '5', 1))) end");
     HookRun run(vm, host, "");
     check_server(run, "mx1");
     CHECK(host.lines == std::vector<std::string>{"42\t42\tinteger"});
@@ -316,12 +338,14 @@ TEST_CASE("nexthop.count") {
         {"nexthop.count('mx1')", "bad argument #2 to 'count' (string expected, got no value)"},
         {"nexthop.count('mx1', '4')", "bad argument #3 to 'count' (number expected, got no value)"},
         {"nexthop.count('mx1', '3', 900)", "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
-        {"nexthop.count('mx1', '45', 900)", "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
+        {"nexthop.count('mx1', '45', 900)",
+         "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
         {"nexthop.count('mx1', '', 900)", "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
         {"nexthop.count('mx1', 4.5, 900)", "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
         {"nexthop.count('mx1', '4', 0)", "bad argument #3 to 'count' (1 to 7200 seconds)"},
         {"nexthop.count('mx1', '4', 7201)", "bad argument #3 to 'count' (1 to 7200 seconds)"},
-        {"nexthop.count('mx1', '4', 1.5)", "bad argument #3 to 'count' (number has no integer representation)"},
+        {"nexthop.count('mx1', '4', 1.5)",
+         "bad argument #3 to 'count' (number has no integer representation)"},
         {"nexthop.count('mx1', '4', 'soon')", "bad argument #3 to 'count' (number expected, got string)"},
     };
     for (const auto& [call, wanted] : refused) {
@@ -333,7 +357,8 @@ TEST_CASE("nexthop.count") {
 TEST_CASE("rows of a query") {
     FakeHost host;
     host.answer = [](std::string_view) {
-        return ledger::Rows{{"server", "cnt"}, {{"mx1", "7"}, {"mx2", std::nullopt}, {std::string("a\0b", 3), "1"}}};
+        return ledger::Rows{{"server", "cnt"},
+                            {{"mx1", "7"}, {"mx2", std::nullopt}, {std::string("a\0b", 3), "1"}}};
     };
     const auto vm = load(R"(
         function CheckServer()
@@ -378,7 +403,8 @@ TEST_CASE("where Lua cannot wait, a query that takes long is an error that says 
         INFO(body);
         HookRun run(load(std::string("function CheckServer() ") + body + " end"), host, "");
         CHECK(check_server(run) ==
-              "error: rules.lua:1: PostgresQuery: a query that takes long cannot be waited for inside a sort comparator or a "
+              "error: rules.lua:1: PostgresQuery: a query that takes long cannot be waited for inside a sort "
+              "comparator or a "
               "gsub callback");
     }
 }
@@ -391,8 +417,8 @@ TEST_CASE("an exception of the host is an error of the script, not the end of th
 }
 
 TEST_CASE("print writes one line with tabs between") {
-    CHECK(printed_by("print() print('a', 1, 1.5, nil, true) print(setmetatable({}, {__tostring = function() return 'T' end}))") ==
-          "|a\t1\t1.5\tnil\ttrue|T");
+    CHECK(printed_by("print() print('a', 1, 1.5, nil, true) print(setmetatable({}, {__tostring = function() "
+                     "return 'T' end}))") == "|a\t1\t1.5\tnil\ttrue|T");
     CHECK(printed_by("print(setmetatable({}, {__tostring = function() return 7 end}))") ==
           "error: rules.lua:2: '__tostring' must return a string");
 }

@@ -20,8 +20,9 @@ TEST_CASE("an attempt has the ledger's column names") {
     attempt.result = "451 4.7.1 later";
     auto object = attempt_json(attempt);
     for (const char* name :
-         {"starttime", "instance", "queue_id", "session", "connection", "sender", "recipient", "domain", "server", "address",
-          "port", "result", "code", "dsn", "status", "stage", "reason", "delay", "size", "retries", "tls", "mode", "counted"})
+         {"starttime", "instance", "queue_id", "session", "connection", "sender", "recipient", "domain",
+          "server",    "address",  "port",     "result",  "code",       "dsn",    "status",    "stage",
+          "reason",    "delay",    "size",     "retries", "tls",        "mode",   "counted"})
         CHECK(object.contains(name));
     CHECK(object["starttime"] == "2026-11-22T12:00:00Z");
     CHECK(object["port"] == 25);
@@ -68,7 +69,10 @@ TEST_CASE("what ask shows of each verdict") {
         {decide::LeaveAlone{decide::Cause::nothing_to_change, {}},
          {{"verdict", "leave alone"}, {"reply", "NOTFOUND "}, {"cause", "nothing_to_change"}}},
         {decide::LeaveAlone{decide::Cause::script_error, "rules.lua:2: no"},
-         {{"verdict", "leave alone"}, {"reply", "NOTFOUND "}, {"cause", "script_error"}, {"detail", "rules.lua:2: no"}}},
+         {{"verdict", "leave alone"},
+          {"reply", "NOTFOUND "},
+          {"cause", "script_error"},
+          {"detail", "rules.lua:2: no"}}},
         {decide::Route{{{{"mx1.example.com", 10, 2525}}, "slow"}},
          {{"verdict", "route"},
           {"reply", "OK slow:[mx1.example.com]:2525"},
@@ -80,7 +84,8 @@ TEST_CASE("what ask shows of each verdict") {
           {"id", "7K3QWX"},
           {"until", "2026-11-22T12:00:00Z"}}},
         {decide::Fail{"GetOverrides"},
-         {{"verdict", "fail"}, {"reply", "OK error:5.4.4 the destination has no mail server (local policy)"}}},
+         {{"verdict", "fail"},
+          {"reply", "OK error:5.4.4 the destination has no mail server (local policy)"}}},
     };
     for (const auto& row : rows) {
         json wanted = {{"id", nullptr}, {"until", nullptr}, {"hosts", json::array()}, {"took_ms", 1.5}};

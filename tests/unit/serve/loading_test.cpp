@@ -10,7 +10,9 @@ using namespace nexthopd::serve;
 
 namespace {
 
-void write(const std::string& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
+void write(const std::string& path, std::string_view text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
 
 }  // namespace
 

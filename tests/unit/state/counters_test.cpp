@@ -79,10 +79,11 @@ TEST_CASE("a count is between the exact one and that of a window 60 s longer") {
             now += any(0, 60);
             // Mostly in order, sometimes late, rarely in the future.
             const auto time = any(0, 9) == 0 ? now - any(0, 7'300) : now + any(-30, 5);
-            const Attempt attempt{"mx" + std::to_string(any(0, 3)), "245"[any(0, 2)], std::min(time, now),
-                                  static_cast<std::uint32_t>(any(0, 40) == 0 ? any(60'000, 140'000) : any(1, 3))};
-            counters.add(attempt.server, attempt.result_class, from_unix_seconds(time), from_unix_seconds(now),
-                         attempt.count);
+            const Attempt attempt{
+                "mx" + std::to_string(any(0, 3)), "245"[any(0, 2)], std::min(time, now),
+                static_cast<std::uint32_t>(any(0, 40) == 0 ? any(60'000, 140'000) : any(1, 3))};
+            counters.add(attempt.server, attempt.result_class, from_unix_seconds(time),
+                         from_unix_seconds(now), attempt.count);
             all.push_back(attempt);
             if (any(0, 20) == 0) counters.prune(from_unix_seconds(now), static_cast<std::size_t>(any(0, 4)));
             const auto server = "mx" + std::to_string(any(0, 3));

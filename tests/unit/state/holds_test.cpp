@@ -81,7 +81,9 @@ TEST_CASE("ended holds are taken out in the order of their ends, some at a time"
     Holds holds;
     CHECK_FALSE(holds.next_end());
     for (int i = 0; i < 9; ++i)
-        REQUIRE(holds.add(hold("AAAAA" + std::to_string(i), wall + std::chrono::minutes(10 - i), std::to_string(i)), now, wall));
+        REQUIRE(holds.add(
+            hold("AAAAA" + std::to_string(i), wall + std::chrono::minutes(10 - i), std::to_string(i)), now,
+            wall));
     CHECK(holds.next_end() == now + 2min);
     CHECK(holds.take_ended(now + 2min - 1ms, wall + 2min - 1ms, 10).empty());
     CHECK(ids(holds.take_ended(now + 5min, wall + 5min, 3)) == Ids{"AAAAA8", "AAAAA7", "AAAAA6"});
@@ -154,7 +156,8 @@ TEST_CASE("a hold that is cleared is gone") {
 TEST_CASE("the list begins with the earliest end") {
     Holds holds;
     for (const int minutes : {30, 10, 20})
-        REQUIRE(holds.add(hold("AAAA" + std::to_string(minutes), wall + std::chrono::minutes(minutes), std::to_string(minutes)),
+        REQUIRE(holds.add(hold("AAAA" + std::to_string(minutes), wall + std::chrono::minutes(minutes),
+                               std::to_string(minutes)),
                           now, wall));
     const auto all = holds.list(10);
     REQUIRE(all.size() == 3);
