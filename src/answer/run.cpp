@@ -1,6 +1,7 @@
 #include "answer/run.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -203,13 +204,16 @@ asio::awaitable<void> Run::finish() {
         asio::steady_timer timer(co_await asio::this_coro::executor, deadline());
         while (need_ != Need::nothing) {
             if (need_ == Need::mx_set) {
-                auto answer = co_await (pipeline_.resolver_.mx(question_.recipient.domain, decision_->fresh()) ||
-                                        timer.async_wait(token));
+                // As a tuple: `||` waits for the timer when the other side throws.
+                auto lookup = asio::co_spawn(timer.get_executor(),
+                                             pipeline_.resolver_.mx(question_.recipient.domain, decision_->fresh()), token);
+                auto answer = co_await (std::move(lookup) || timer.async_wait(token));
                 if (answer.index() != 0) {
                     leave_alone(Cause::deadline, "the MX lookup goes on");
                     break;
                 }
-                const auto& set = std::get<0>(answer);
+                const auto& [failure, set] = std::get<0>(answer);
+                if (failure) std::rethrow_exception(failure);
                 if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers looked up", set->hosts.size()));
                 decision_->resolved(*set);
             } else {

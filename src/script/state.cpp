@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/text.hpp"
+#include "script/xpcall.hpp"
 
 namespace nexthopd::script {
 
@@ -13,7 +14,7 @@ namespace {
 /// Lua 5.4's base functions that can neither load code, nor touch files, nor run a collection.
 constexpr std::array base_functions = {
     "assert",   "error",  "getmetatable", "ipairs", "next",     "pairs",    "pcall", "rawequal",
-    "rawget",   "rawlen", "rawset",       "select", "tonumber", "tostring", "type",  "xpcall",
+    "rawget",   "rawlen", "rawset",       "select", "tonumber", "tostring", "type",
 };
 constexpr std::array os_functions = {"clock", "date", "difftime", "time"};
 
@@ -92,6 +93,8 @@ void LuaState::open_library() {
     lua_pop(lua_, 1);
     lua_pushcfunction(lua_, set_metatable);
     lua_setfield(lua_, -2, "setmetatable");
+    lua_pushcfunction(lua_, xpcall);
+    lua_setfield(lua_, -2, "xpcall");
     lua_pushliteral(lua_, LUA_VERSION);
     lua_setfield(lua_, -2, "_VERSION");
 

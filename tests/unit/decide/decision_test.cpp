@@ -1,143 +1,11 @@
 #include "decide/decision.hpp"
 
-#include <map>
-
-#include "base/text.hpp"
 #include "catch.hpp"
-#include "mail/nexthop.hpp"
+#include "decision_rig.hpp"
 
 using namespace nexthopd;
 using namespace nexthopd::decide;
-using Step = Decision::Step;
-
-namespace {
-
-constexpr std::chrono::minutes hold_default{5};
-
-mail::MxHost host(const std::string& name, std::uint16_t preference = 10) {
-    mail::MxHost out;
-    out.name = name;
-    out.preference = preference;
-    return out;
-}
-
-mail::MxSet set_of(std::vector<mail::MxHost> hosts) {
-    mail::MxSet out;
-    out.state = mail::MxSet::State::hosts;
-    out.domain = out.owner = "example.com";
-    out.hosts = std::move(hosts);
-    return out;
-}
-
-mail::MxSet state_of(mail::MxSet::State state) {
-    mail::MxSet out;
-    out.state = state;
-    return out;
-}
-
-mail::ServerMap map_of(std::vector<mail::Server> servers, std::string transport = {}) {
-    return {std::move(servers), std::move(transport)};
-}
-
-using Servers = std::map<std::string, ServerAnswer>;  // a server that is not there: nil
-
-/// A script: the hooks that are present, and what they answer.
-struct Script {
-    std::optional<std::optional<bool>> check_cache{};
-    std::optional<Overrides> overrides{};
-    std::optional<Servers> check_server{};
-    std::optional<Overrides> final_overrides{};
-
-    Hooks hooks() const {
-        return {check_cache.has_value(), overrides.has_value(), check_server.has_value(),
-                final_overrides.has_value()};
-    }
-};
-
-struct Told {
-    Verdict verdict;
-    std::string steps;      // "cache overrides mx check:mx1 …"
-    std::string survivors;  // what FinalOverrides was given
-};
-
-Told drive(const Script& script, const mail::MxSet& set) {
-    Decision decision(script.hooks(), hold_default);
-    Told out;
-    for (int guard = 0; decision.step() != Step::done && guard < 1'000; ++guard) {
-        switch (decision.step()) {
-            case Step::check_cache:
-                out.steps += "cache ";
-                decision.checked_cache(*script.check_cache);
-                break;
-            case Step::overrides:
-                out.steps += "overrides ";
-                decision.overridden(*script.overrides);
-                break;
-            case Step::mx_set:
-                out.steps += decision.fresh() ? "mx-fresh " : "mx ";
-                decision.resolved(set);
-                break;
-            case Step::check_server: {
-                const auto& server = decision.candidate().server.host;
-                out.steps += "check:" + server + (decision.candidate().default_result ? " " : "(false) ");
-                const auto answer = script.check_server->find(server);
-                decision.checked_server(answer == script.check_server->end() ? ServerAnswer{}
-                                                                             : answer->second);
-                break;
-            }
-            case Step::final_overrides:
-                out.steps += "final ";
-                for (const auto& server : decision.survivors())
-                    out.survivors += (out.survivors.empty() ? "" : " ") + server.host;
-                decision.finalised(*script.final_overrides);
-                break;
-            case Step::done:
-                break;
-        }
-    }
-    out.verdict = decision.verdict();
-    return out;
-}
-
-/// "leave nothing_to_change", "route :[a], [b]", "hold 10m0s mx1(10) mx2", "fail GetOverrides".
-std::string text_of(const Verdict& verdict) {
-    struct Writer {
-        std::string operator()(const LeaveAlone& v) const { return std::string("leave ") + to_text(v.cause); }
-        std::string operator()(const Route& v) const {
-            return "route " + mail::nexthop_text(v.map).value_or("?");
-        }
-        std::string operator()(const HoldFor& v) const {
-            auto out = "hold " + std::to_string(v.length.count()) + "ms";
-            for (const auto& server : v.left_out)
-                out += ' ' + server.server + (server.minutes > 0 ? fmt::format("({})", server.minutes) : "");
-            return out;
-        }
-        std::string operator()(const Held& v) const { return "held " + v.id; }
-        std::string operator()(const Fail& v) const { return "fail " + v.hook; }
-    };
-    return std::visit(Writer{}, verdict);
-}
-
-const Overrides nil{};
-const ServerAnswer yes{true, {}};
-const ServerAnswer no{false, {}};
-ServerAnswer no_for(double minutes) {
-    return {false, minutes};
-}
-
-mail::MxHost unusable(const std::string& name, bool mail::MxHost::*flag, bool value) {
-    auto out = host(name, 20);
-    out.*flag = value;
-    return out;
-}
-
-mail::MxHost without_address(const std::string& name) {
-    auto out = host(name, 20);
-    out.addresses_known = true;
-    return out;
-}
-
-}  // namespace
+using namespace nexthopd::decide::test;
 
 TEST_CASE("hooks, their answers, and the verdict") {
     const auto two = set_of({host("mx1"), host("mx2", 20)});
@@ -454,22 +322,4 @@ TEST_CASE("something went wrong: left alone, whatever the step") {
         CHECK(left->cause == Cause::deadline);
         CHECK(left->detail == "late");
     }
-}
-
-TEST_CASE("causes and verdicts have words of their own") {
-    std::map<std::string, int> seen;
-    for (int i = 0; i < cause_count; ++i) {
-        const auto* const text = to_text(static_cast<Cause>(i));
-        REQUIRE(text != nullptr);
-        CHECK(++seen[text] == 1);
-    }
-    CHECK(std::string(to_text(Cause::internal_error)) == "internal_error");
-    CHECK(std::string(to_text(Cause::past_queue_lifetime)) == "past_queue_lifetime");
-    const std::pair<Verdict, std::string> names[] = {{LeaveAlone{}, "leave alone"},
-                                                     {Route{}, "route"},
-                                                     {HoldFor{}, "hold"},
-                                                     {Held{}, "hold"},
-                                                     {Fail{}, "fail"}};
-    for (const auto& [verdict, wanted] : names)
-        CHECK(name_of(verdict) == wanted);
 }

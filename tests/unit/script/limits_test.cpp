@@ -50,7 +50,7 @@ TEST_CASE("nothing leads to what is not there") {
          "print('ok')",
          "ok"},
         {"setmetatable({}, 7)",
-         "error: rules.lua:2: bad argument #2 to 'setmetatable' (nil or table expected)"},
+         "error: rules.lua:2: bad argument #2 to 'setmetatable' (nil or table expected, got number)"},
         {"setmetatable(7, {})",
          "error: rules.lua:2: bad argument #1 to 'setmetatable' (table expected, got number)"},
         {"print(getmetatable(setmetatable({}, {__metatable = 'mine'})))", "mine"},

@@ -1,6 +1,8 @@
 // A script in a Vm, driven like the daemon does it, with a host that answers what the test says.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -73,6 +75,20 @@ inline std::string printed_by(const std::string& statements, base::Duration time
             break;
     }
     return "waiting";
+}
+
+/// CheckServer's answer as text: "nil", "false 10", "waiting", "error: rules.lua:2: no".
+inline std::string check_server(HookRun& run, const std::string& server = "mx1.example.com",
+                                bool default_result = true) {
+    const auto state = run.check_server("example.com", server, {}, default_result, within(plenty));
+    if (state == HookState::failed) return "error: " + run.error();
+    if (state == HookState::waiting) return "waiting";
+    if (state == HookState::out_of_time) return "out of time";
+    const auto answer = run.server_answer();
+    if (!answer) return "wrong: " + answer.error().text;
+    auto out = answer->use ? (*answer->use ? std::string("true") : std::string("false")) : std::string("nil");
+    if (answer->minutes) out += fmt::format(" {}", *answer->minutes);
+    return out;
 }
 
 /// One row with one value.
