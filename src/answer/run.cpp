@@ -290,6 +290,7 @@ void Run::conclude(decide::Verdict verdict) {
         verdict = decide::LeaveAlone{Cause::observe, {}};
     verdict_ = std::move(verdict);
     done_ = true;
+    call_.reset();  // what a hook that failed had allocated is given back now, not with the next question
     if (question_.dry_run) return;
     ++pipeline_.statistics_.verdicts[verdict_.index()];
     if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict_)) {

@@ -104,7 +104,7 @@ TEST_CASE("an exception of the host is an error of the script, not the end of th
 
 TEST_CASE("print writes one line with tabs between") {
     CHECK(printed_by("print() print('a', 1, 1.5, nil, true) print(setmetatable({}, {__tostring = function() "
-                     "return 'T' end}))") == "|a\t1\t1.5\tnil\ttrue|T");
-    CHECK(printed_by("print(setmetatable({}, {__tostring = function() return 7 end}))") ==
+                     "return 'T' end}))") == "a\t1\t1.5\tnil\ttrue|T");
+    CHECK(printed_by("print(setmetatable({}, {__tostring = function() return {} end}))") ==
           "error: rules.lua:2: '__tostring' must return a string");
 }

@@ -169,9 +169,11 @@ TEST_CASE("what a hook used is given back, also after it hit the limit") {
         end)",
                          options);
     for (int i = 0; i < 20; ++i) {
-        HookRun greedy(vm, host, "");
-        REQUIRE(greedy.check_server("example.com", "greedy", {}, true, within(plenty)) == HookState::failed);
-        CHECK(greedy.error() == "not enough memory");
+        {
+            HookRun greedy(vm, host, "");
+            REQUIRE(greedy.check_server("example.com", "greedy", {}, true, within(plenty)) == HookState::failed);
+            CHECK(greedy.error() == "not enough memory");
+        }
         HookRun large(vm, host, "");
         REQUIRE(large.check_server("example.com", "large", {}, true, within(plenty)) == HookState::finished);
     }
