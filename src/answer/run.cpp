@@ -86,6 +86,7 @@ void Run::settle_without_hooks(base::Instant now) {
 
 Run::Need Run::advance() {
     need_ = Need::nothing;
+    if (!done_) now_ = base::Instant::clock::now();
     while (!done_ && need_ == Need::nothing) {
         switch (decision_->step()) {
             case Step::done:
@@ -95,7 +96,7 @@ Run::Need Run::advance() {
                 take_cached_set();
                 break;
             default:
-                run_hook(base::Instant::clock::now());
+                run_hook();
         }
     }
     host_.pause();
@@ -116,11 +117,12 @@ base::Duration Run::share_of_time(base::Instant now) const {
     return std::min<base::Duration>(script_time_, (deadline() - now) / 2);
 }
 
-void Run::run_hook(base::Instant now) {
-    const auto share = share_of_time(now);
+void Run::run_hook() {
+    const auto started = now_;
+    const auto share = share_of_time(started);
     if (share.count() <= 0) return leave_alone(Cause::deadline);
     if (!call_) call_.emplace(policy_->script, host_, question_.connection);
-    after_hook(start_hook(now + share), now);
+    after_hook(start_hook(started + share), started);
 }
 
 script::HookRun::State Run::start_hook(base::Instant limit) {
@@ -140,8 +142,8 @@ script::HookRun::State Run::start_hook(base::Instant limit) {
 }
 
 void Run::after_hook(script::HookRun::State state, base::Instant started) {
-    const auto now = base::Instant::clock::now();
-    script_time_ -= now - started;
+    now_ = base::Instant::clock::now();
+    script_time_ -= now_ - started;
     switch (state) {
         case script::HookRun::State::finished:
             return take_answer();
@@ -155,12 +157,12 @@ void Run::after_hook(script::HookRun::State state, base::Instant started) {
     }
     if (!question_.dry_run) {
         ++pipeline_.statistics_.overruns;
-        if (pipeline_.breaker_.overrun(now))
+        if (pipeline_.breaker_.overrun(now_))
             log::warning("hooks used up their time {} times within a minute: they are skipped for {} s",
                          Breaker::overruns, Breaker::pause.count());
     }
     leave_alone(Cause::script_time, fmt::format("{} was stopped after {} ms", call_->hook_name(),
-                                                std::chrono::duration_cast<std::chrono::milliseconds>(now - started).count()));
+                                                std::chrono::duration_cast<std::chrono::milliseconds>(now_ - started).count()));
 }
 
 void Run::take_answer() {

@@ -39,7 +39,7 @@ class Run {
     base::Instant deadline() const { return question_.arrival + policy_->deadline; }
     void settle_without_hooks(base::Instant now);
     void take_cached_set();
-    void run_hook(base::Instant now);
+    void run_hook();
     script::HookRun::State start_hook(base::Instant limit);
     void after_hook(script::HookRun::State state, base::Instant started);
     void take_answer();
@@ -57,6 +57,7 @@ class Run {
     std::optional<decide::Decision> decision_;
     std::optional<script::HookRun> call_;
     base::Duration script_time_{};  // what is left of the hooks' budget
+    base::Instant now_{};  // read after each hook, and used for the start of the next
     Need need_ = Need::nothing;
     bool done_ = false;
     decide::Verdict verdict_;

@@ -51,6 +51,8 @@ base::Result<std::string> domain_name(std::string_view text) {
 
 std::optional<IpAddress> ip_address(std::string_view text) {
     if (text.empty() || text.size() > 45) return std::nullopt;
+    // Most texts are names, and the parsers for addresses are slow: an IPv4 address ends with a digit.
+    if (!base::is_digit(text.back()) && text.find(':') == std::string_view::npos) return std::nullopt;
     // A scope ("fe80::1%eth0") names an interface of this machine and has no place in mail.
     // The parser below ends at a zero byte, and would take what stands before it.
     if (text.find_first_of(std::string_view("%\0", 2)) != std::string_view::npos) return std::nullopt;

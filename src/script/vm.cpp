@@ -139,7 +139,7 @@ HookRun::HookRun(std::shared_ptr<Vm> vm, Host& host, std::string_view connection
 HookRun::~HookRun() {
     if (thread_->reusable() && !own_connection_ && lua_status(thread_->get()) == LUA_OK &&
         vm_->idle_.size() < max_idle_threads) {
-        thread_->clear();
+        if (!clear_) thread_->clear();
         vm_->idle_.push_back(std::move(thread_));
     }
     if (own_connection_) luaL_unref(vm_->state_->get(), LUA_REGISTRYINDEX, connection_);
@@ -158,6 +158,7 @@ void HookRun::push_hook(Hook hook, std::string_view domain) {
 }
 
 HookRun::State HookRun::run(int arguments, base::Instant limit) {
+    clear_ = false;
     return thread_->run(arguments, host_, connection_, limit);
 }
 
@@ -207,6 +208,7 @@ HookRun::State HookRun::resume(QueryResult result, base::Instant limit) { return
 template <class T>
 base::Result<T> HookRun::finish(base::Result<T> answer) {
     thread_->clear();
+    clear_ = true;
     if (answer) return answer;
     return base::fail("{}:{}: {}: {}", vm_->name_, vm_->functions_[static_cast<std::size_t>(hook_)].line, hook_name(),
                       answer.error().text);

@@ -107,6 +107,7 @@ class HookRun {
     Host& host_;
     int connection_ = no_reference;
     bool own_connection_ = false;
+    bool clear_ = true;  // nothing of a call is left in the thread
     std::unique_ptr<Thread> thread_;
     Hook hook_ = Hook::get_check_cache;
 };
