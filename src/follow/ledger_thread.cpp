@@ -38,7 +38,7 @@ class LedgerThread::Thread {
     ~Thread() {
         boost::asio::post(io_, [this] {
             io_.stop();  // no further handler; this one goes on
-            if (recorder_) recorder_->finish();
+            if (recorder_) static_cast<void>(recorder_->commit());
         });
         thread_.join();
     }
@@ -102,14 +102,8 @@ bool LedgerThread::end_hold(ledger::EndedHold ended) {
         [ended = std::move(ended)](Recorder& recorder) mutable { recorder.end_hold(std::move(ended)); });
 }
 
-bool LedgerThread::run(std::function<void()> work) {
-    return thread_->post([work = std::move(work)](Recorder&) { work(); });
-}
-
-bool LedgerThread::query(ledger::Filter filter, std::function<void(base::Result<ledger::Listed>)> answer) {
-    return thread_->post([filter = std::move(filter), answer = std::move(answer)](Recorder& recorder) {
-        answer(recorder.list(filter));
-    });
+bool LedgerThread::commit(std::function<void(base::Result<void>)> answer) {
+    return thread_->post([answer = std::move(answer)](Recorder& recorder) { answer(recorder.commit()); });
 }
 
 }  // namespace nexthopd::follow

@@ -14,7 +14,6 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "follow/messages.hpp"
-#include "ledger/listing.hpp"
 #include "ledger/store.hpp"
 
 namespace nexthopd::follow {
@@ -29,7 +28,6 @@ struct Source {
 
 struct LedgerOptions {
     std::vector<Source> sources;
-    std::string database;  // for queries, which have a connection of their own
     std::chrono::hours retention{30 * 24};
     std::uint64_t max_bytes = 0;  // of the database; 0: no limit
 
@@ -58,10 +56,8 @@ class LedgerThread {
     bool start_hold(mail::Hold hold);
     bool end_hold(ledger::EndedHold ended);
 
-    /// Runs `work` on the thread, between two batches: what reads files on behalf of another thread.
-    bool run(std::function<void()> work);
-    /// `answer` is called on the thread.
-    bool query(ledger::Filter filter, std::function<void(base::Result<ledger::Listed>)> answer);
+    /// Commits what waits, now; `answer` is called on the thread: stored, or why not (it is tried again).
+    bool commit(std::function<void(base::Result<void>)> answer);
 
   private:
     class Thread;

@@ -250,14 +250,12 @@ void Recorder::end_hold(ledger::EndedHold ended) {
     wake(last_tick_ + options_.batch);
 }
 
-base::Result<ledger::Listed> Recorder::list(const ledger::Filter& filter) const {
-    return ledger::list_attempts(options_.database, filter);
-}
-
-void Recorder::finish() {
+base::Result<void> Recorder::commit() {
     retry_ = {};
     Learnt nothing;
     store(nothing);
+    if (!store_problem_.empty()) return base::fail("{}", store_problem_);
+    return {};
 }
 
 void Recorder::publish() {

@@ -42,9 +42,8 @@ class Recorder {
     void acknowledge();
     void start_hold(mail::Hold hold);
     void end_hold(ledger::EndedHold ended);
-    base::Result<ledger::Listed> list(const ledger::Filter& filter) const;
-    /// The last commit.
-    void finish();
+    /// Commits what waits, without waiting for the next tick.
+    base::Result<void> commit();
 
   private:
     struct Followed {

@@ -223,10 +223,18 @@ asio::awaitable<ControlReply> holds_list(const json& /*request*/, Daemon& daemon
     co_return reply;
 }
 
+/// What a person was told to be done is not undone by a crash: the answer waits for the ledger.
+asio::awaitable<ControlReply> when_stored(ControlReply reply, Daemon& daemon) {
+    if (const auto stored = co_await daemon.stored(); !stored)
+        reply.lines.push_back({{"note", "in force, but not stored yet: " + stored.error().text}});
+    co_return reply;
+}
+
 asio::awaitable<ControlReply> holds_clear(const json& request, Daemon& daemon) {
     const auto id = text_of(request, "id");
-    if (daemon.clear_hold(id)) co_return ControlReply{{{{"cleared", id}}}, 0};
-    co_return ControlReply{{{{"error", "no hold in force has that id"}}}, 1};
+    if (!daemon.clear_hold(id)) co_return ControlReply{{{{"error", "no hold in force has that id"}}}, 1};
+    ControlReply reply{{{{"cleared", id}}}, 0};
+    co_return co_await when_stored(std::move(reply), daemon);
 }
 
 asio::awaitable<ControlReply> holds_set(const json& request, Daemon& daemon) {
@@ -239,7 +247,8 @@ asio::awaitable<ControlReply> holds_set(const json& request, Daemon& daemon) {
         co_return refuse("the duration has to be between 1s and hold.max, " + config::to_text(daemon.settings().hold.max));
     const auto id = daemon.set_hold(text_of(request, "connection"), recipient.address, *length);
     if (id.empty()) co_return ControlReply{{{{"error", "there are too many holds"}}}, 1};
-    co_return ControlReply{{hold_json(daemon.knowledge().holds.find_id(id)->hold, 0)}, 0};
+    ControlReply reply{{hold_json(daemon.knowledge().holds.find_id(id)->hold, 0)}, 0};
+    co_return co_await when_stored(std::move(reply), daemon);
 }
 
 asio::awaitable<ControlReply> attempts(const json& request, Daemon& daemon) {

@@ -33,6 +33,7 @@ constexpr mode_t socketmap_mode = 0666;  // who may ask is decided by the folder
 constexpr mode_t control_mode = 0660;
 /// Questions wait at most this long at the start for the ledger's holds and the MTA's configuration.
 constexpr std::chrono::milliseconds start_patience{200};
+constexpr std::chrono::seconds stored_patience{5};
 constexpr std::chrono::seconds between_looks_at_mta{300};
 constexpr std::chrono::seconds retry_mta{30};
 constexpr std::size_t holds_ended_at_once = 200;
@@ -167,7 +168,6 @@ asio::awaitable<void> Daemon::on_learnt(follow::Learnt learnt) {
 
 void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
     follow::LedgerOptions options;
-    options.database = settings_.ledger.database;
     options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
     options.max_bytes = settings_.ledger.max_size;
     for (const auto& instance : settings_.postfix) {
@@ -307,6 +307,25 @@ void Daemon::end_hold(const state::ActiveHold& hold, const char* why) {
               hold.waiting.size());
     if (ledger_) ledger_->end_hold({hold.hold.id, clock_.wall(), why});
     releaser_.hold_ended(hold, pipeline_.last_question());
+}
+
+asio::awaitable<base::Result<void>> Daemon::stored() {
+    if (!ledger_) co_return base::fail("the ledger is not open yet");
+    struct Told {
+        explicit Told(asio::io_context& io) : timer(io, stored_patience) {}
+        asio::steady_timer timer;
+        base::Result<void> result = base::fail("the ledger has not answered within {} s", stored_patience.count());
+    };
+    const auto told = std::make_shared<Told>(io_);
+    const bool asked = ledger_->commit([this, told](base::Result<void> result) {
+        asio::post(io_, [told, result = std::move(result)]() mutable {
+            told->result = std::move(result);
+            told->timer.cancel();
+        });
+    });
+    if (!asked) co_return base::fail("too much waits for the ledger");
+    co_await told->timer.async_wait(token);
+    co_return told->result;
 }
 
 bool Daemon::clear_hold(const std::string& id) {

@@ -66,6 +66,8 @@ class Daemon final : private answer::Recorder {
     bool clear_hold(const std::string& id);
     /// Adds a hold on an administrator's word. Empty: not possible.
     std::string set_hold(const std::string& connection, const std::string& recipient, std::chrono::milliseconds length);
+    /// Waits until the ledger has what was said so far, or cannot store it now.
+    boost::asio::awaitable<base::Result<void>> stored();
 
   private:
     Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::string>> first);

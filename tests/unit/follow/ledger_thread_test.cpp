@@ -15,6 +15,7 @@
 #include "catch.hpp"
 #include "follow/position.hpp"
 #include "follow/rotation.hpp"
+#include "ledger/listing.hpp"
 #include "ledger/rows.hpp"
 #include "ledger/store_sqlite.hpp"
 #include "ledger/temp_dir.hpp"
@@ -134,7 +135,6 @@ struct Fixture {
     LedgerOptions options() {
         LedgerOptions options;
         options.sources = {{log, parse}};
-        options.database = database;
         options.retention = 24h * 365 * 100;
         options.batch = 1ms;
         options.look = 10ms;
@@ -222,23 +222,27 @@ TEST_CASE_METHOD(Fixture, "holds are stored") {
     CHECK(holds->front().id == "B");
 }
 
-TEST_CASE_METHOD(Fixture, "queries and work run on the thread") {
-    std::promise<base::Result<ledger::Listed>> listed;
-    std::promise<std::thread::id> query_thread;
-    std::promise<std::thread::id> work_thread;
+TEST_CASE_METHOD(Fixture, "a commit that is asked for is done at once, or says why not") {
+    FailingStore::Switch fails;
     Told told;
-    auto thread = start(told);
-    write("451 a\n250 b\n");
-    told.wait([](Told& t) { return t.rows_.size() == 2; });
-    CHECK(thread->query({{}, {}, {}, {}, {}, 1}, [&](base::Result<ledger::Listed> answer) {
-        query_thread.set_value(std::this_thread::get_id());
-        listed.set_value(std::move(answer));
-    }));
-    CHECK(listed.get_future().get()->attempts.size() == 1);
-    CHECK(thread->run([&] { work_thread.set_value(std::this_thread::get_id()); }));
-    const auto id = work_thread.get_future().get();
-    CHECK(id == query_thread.get_future().get());
-    CHECK(id != std::this_thread::get_id());
+    auto thread = start(told, std::make_unique<FailingStore>(ledger::sqlite_store(database), fails));
+    const auto commit = [&] {
+        std::promise<base::Result<void>> done;
+        REQUIRE(thread->commit([&](base::Result<void> result) { done.set_value(std::move(result)); }));
+        return done.get_future().get();
+    };
+    REQUIRE(thread->start_hold({"A", "", "u@one.test", {}, {}, "", "", ""}));
+    CHECK(commit());
+    CHECK(ledger::sqlite_store(database)->load_holds()->size() == 1);
+
+    fails.fails = true;
+    REQUIRE(thread->end_hold({"A", {}, "cleared"}));
+    const auto failed = commit();
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().text == "no space is left");
+    fails.fails = false;
+    CHECK(commit());
+    CHECK(ledger::sqlite_store(database)->load_holds()->empty());
 }
 
 TEST_CASE_METHOD(Fixture, "too many messages are refused, not queued") {
@@ -246,10 +250,10 @@ TEST_CASE_METHOD(Fixture, "too many messages are refused, not queued") {
     auto hanging = hang.get_future();
     Told told;
     auto thread = start(told);
-    REQUIRE(thread->run([&] { hanging.wait(); }));
+    REQUIRE(thread->commit([&](const base::Result<void>&) { hanging.wait(); }));
     bool refused = false;
     for (int i = 0; i < 100'000 && !refused; ++i)
-        refused = !thread->run([] {});
+        refused = !thread->commit([](const base::Result<void>&) {});
     CHECK(refused);
     CHECK_FALSE(thread->start_hold({}));
     hang.set_value();
@@ -269,7 +273,7 @@ TEST_CASE_METHOD(Fixture, "without acknowledgements reading stops, and goes on w
     thread->start_hold({"A", "", "u@one.test", {}, {}, "", "", ""});
     for (bool there = false; !there;) {
         std::promise<bool> found;
-        thread->run([&] { found.set_value(ledger::find_hold(database, "A")->has_value()); });
+        thread->commit([&](const base::Result<void>&) { found.set_value(ledger::find_hold(database, "A")->has_value()); });
         there = found.get_future().get();
     }
     CHECK(told.get([](Told& t) { return t.messages_; }) == 4);
