@@ -48,7 +48,7 @@ void Pipeline::complain(const decide::LeaveAlone& left_alone, const decide::Ques
     auto& limit = complaints_[static_cast<std::size_t>(left_alone.cause)];
     const auto left_out = limit.permit(clock_.now());
     if (!left_out) return;
-    log::warning("left alone: cause={} domain={} {}{}", decide::to_text(left_alone.cause), question.recipient.domain,
+    log::warning("left alone: cause={} domain={} {}{}", decide::to_text(left_alone.cause), question.recipient.domain(),
                  left_alone.detail, *left_out == 0 ? std::string() : fmt::format(" ({} like it before)", *left_out));
 }
 

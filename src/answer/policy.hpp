@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -34,6 +35,11 @@ struct Policy {
     std::shared_ptr<script::Vm> script;  // nullptr: none
     /// nullopt: not read yet, every domain is left alone. Without a Postfix configuration: an empty view.
     std::optional<MtaView> mta;
+
+    /// With `mta` known: the domain is not delivered by its MX records.
+    bool delivered_otherwise(std::string_view domain) const {
+        return (!local_domains.empty() && local_domains.contains(domain)) || mta->local_domains.contains(domain);
+    }
 };
 
 }  // namespace nexthopd::answer

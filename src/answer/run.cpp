@@ -45,52 +45,50 @@ std::string servers_of(const std::vector<decide::LeftOut>& left_out) {
 Run::Run(Pipeline& pipeline)
     : pipeline_(pipeline), host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.clock_) {}
 
-void Run::start(decide::Question question, Trace* trace) {
+void Run::start(decide::Question question, base::Instant now, Trace* trace) {
     policy_ = pipeline_.policy_;
     question_ = std::move(question);
     trace_ = trace;
     host_.reset(trace);
     call_.reset();
-    decision_.reset();
     need_ = Need::nothing;
     done_ = false;
     if (!question_.dry_run) ++pipeline_.statistics_.questions;
-    settle_without_hooks(pipeline_.clock_.now());
+    now_ = now;
+    settle_without_hooks();
 }
 
-void Run::settle_without_hooks(base::Instant now) {
+void Run::settle_without_hooks() {
     const auto& recipient = question_.recipient;
     if (recipient.kind != mail::Recipient::Kind::mailbox) return leave_alone(Cause::not_a_mailbox);
     auto& holds = pipeline_.knowledge_.holds;
     auto* const held = holds.size() == 0 ? nullptr
-                                         : holds.find(question_.connection, recipient.address, now, pipeline_.clock_.wall());
+                                         : holds.find(question_.connection, recipient.address, now_, pipeline_.clock_.wall());
     if (held != nullptr) {
         if (!question_.dry_run) {
             held->last_question = pipeline_.statistics_.questions;
-            held->last_asked = now;
+            held->last_asked = now_;
         }
         return conclude(decide::Held{held->hold.id, held->hold.until});
     }
     if (!policy_->mta) return leave_alone(Cause::not_known_yet);
-    if (policy_->local_domains.contains(recipient.domain) || policy_->mta->local_domains.contains(recipient.domain))
-        return leave_alone(Cause::not_ours);
+    if (policy_->delivered_otherwise(recipient.domain())) return leave_alone(Cause::not_ours);
     if (!policy_->script) return leave_alone(Cause::no_hooks);
-    if (now - question_.arrival > policy_->deadline / 2) return leave_alone(Cause::overloaded);
-    if (pipeline_.breaker_.open(now)) return leave_alone(Cause::hooks_paused);
+    if (now_ - question_.arrival > policy_->deadline / 2) return leave_alone(Cause::overloaded);
+    if (pipeline_.breaker_.open(now_)) return leave_alone(Cause::hooks_paused);
     script_time_ = policy_->script_time;
     facts_ = pipeline_.knowledge_.queue.facts(recipient.address);
     facts_.size = question_.assumed_size.value_or(facts_.size);
     facts_.retries = question_.assumed_retries.value_or(facts_.retries);
-    decision_.emplace(policy_->script->hooks(), policy_->hold_default);
+    decision_.begin(policy_->script->hooks(), policy_->hold_default);
 }
 
 Run::Need Run::advance() {
     need_ = Need::nothing;
-    if (!done_) now_ = base::Instant::clock::now();
     while (!done_ && need_ == Need::nothing) {
-        switch (decision_->step()) {
+        switch (decision_.step()) {
             case Step::done:
-                conclude(decision_->verdict());
+                conclude(decision_.take_verdict());
                 break;
             case Step::mx_set:
                 take_cached_set();
@@ -104,10 +102,10 @@ Run::Need Run::advance() {
 }
 
 void Run::take_cached_set() {
-    if (!decision_->fresh()) {
-        if (const auto set = pipeline_.resolver_.cached(question_.recipient.domain)) {
+    if (!decision_.fresh()) {
+        if (auto set = pipeline_.resolver_.cached(question_.recipient.domain(), now_)) {
             if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers from the cache", set->hosts.size()));
-            return decision_->resolved(*set);
+            return decision_.resolved(std::move(set));
         }
     }
     need_ = Need::mx_set;
@@ -126,23 +124,23 @@ void Run::run_hook() {
 }
 
 script::HookRun::State Run::start_hook(base::Instant limit) {
-    const auto& domain = question_.recipient.domain;
-    switch (decision_->step()) {
+    const auto domain = question_.recipient.domain();
+    switch (decision_.step()) {
         case Step::check_cache:
             return call_->get_check_cache(domain, facts_, limit);
         case Step::overrides:
             return call_->get_overrides(domain, facts_, limit);
         case Step::check_server: {
-            const auto& candidate = decision_->candidate();
-            return call_->check_server(domain, candidate.server.host, facts_, candidate.default_result, limit);
+            const auto& candidate = decision_.candidate();
+            return call_->check_server(domain, candidate.host, facts_, candidate.default_result, limit);
         }
         default:
-            return call_->final_overrides(domain, facts_, decision_->survivors(), limit);
+            return call_->final_overrides(domain, facts_, decision_.survivors(), limit);
     }
 }
 
 void Run::after_hook(script::HookRun::State state, base::Instant started) {
-    now_ = base::Instant::clock::now();
+    now_ = pipeline_.clock_.now();
     script_time_ -= now_ - started;
     switch (state) {
         case script::HookRun::State::finished:
@@ -167,24 +165,24 @@ void Run::after_hook(script::HookRun::State state, base::Instant started) {
 
 void Run::take_answer() {
     const auto bad = [&](const base::Error& error) { leave_alone(Cause::script_error, error.text); };
-    switch (decision_->step()) {
+    switch (decision_.step()) {
         case Step::check_cache: {
             const auto answer = call_->check_cache_answer();
             if (!answer) return bad(answer.error());
             if (trace_ != nullptr) trace_->add("GetCheckCache", *answer ? (**answer ? "true" : "false") : "nil");
-            return decision_->checked_cache(*answer);
+            return decision_.checked_cache(*answer);
         }
         case Step::check_server: {
             const auto answer = call_->server_answer();
             if (!answer) return bad(answer.error());
             if (trace_ != nullptr) {
-                const auto& candidate = decision_->candidate();
-                trace_->add("CheckServer " + candidate.server.host,
+                const auto& candidate = decision_.candidate();
+                trace_->add("CheckServer " + std::string(candidate.host),
                             fmt::format("default {}, answer {}{}", candidate.default_result,
                                         answer->use ? (*answer->use ? "true" : "false") : "nil",
                                         answer->minutes ? fmt::format(", {} minutes", *answer->minutes) : ""));
             }
-            return decision_->checked_server(*answer);
+            return decision_.checked_server(*answer);
         }
         default:
             break;
@@ -195,8 +193,8 @@ void Run::take_answer() {
         const auto text = answer->map ? mail::nexthop_text(*answer->map).value_or("?") : std::string("nil");
         trace_->add(call_->hook_name(), answer->go_on ? text : text + ", false");
     }
-    if (decision_->step() == Step::overrides) return decision_->overridden(*std::move(answer));
-    decision_->finalised(*std::move(answer));
+    if (decision_.step() == Step::overrides) return decision_.overridden(*std::move(answer));
+    decision_.finalised(*std::move(answer));
 }
 
 asio::awaitable<void> Run::finish() {
@@ -207,8 +205,8 @@ asio::awaitable<void> Run::finish() {
         while (need_ != Need::nothing) {
             if (need_ == Need::mx_set) {
                 // As a tuple: `||` waits for the timer when the other side throws.
-                auto lookup = asio::co_spawn(timer.get_executor(),
-                                             pipeline_.resolver_.mx(question_.recipient.domain, decision_->fresh()), token);
+                auto mx = pipeline_.resolver_.mx(std::string(question_.recipient.domain()), decision_.fresh());
+                auto lookup = asio::co_spawn(timer.get_executor(), std::move(mx), token);
                 auto answer = co_await (std::move(lookup) || timer.async_wait(token));
                 if (answer.index() != 0) {
                     leave_alone(Cause::deadline, "the MX lookup goes on");
@@ -217,13 +215,14 @@ asio::awaitable<void> Run::finish() {
                 const auto& [failure, set] = std::get<0>(answer);
                 if (failure) std::rethrow_exception(failure);
                 if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers looked up", set->hosts.size()));
-                decision_->resolved(*set);
+                decision_.resolved(set);
+                now_ = pipeline_.clock_.now();
             } else {
-                const auto started = base::Instant::clock::now();
+                const auto started = pipeline_.clock_.now();
                 const auto share = share_of_time(started);
                 auto result = co_await pipeline_.reader_thread_.run(call_->pending(), started + share);
                 if (const auto* const rows = std::get_if<ledger::Rows>(&result)) host_.answered(*rows);
-                const auto now = base::Instant::clock::now();
+                const auto now = pipeline_.clock_.now();
                 script_time_ -= now - started;
                 need_ = Need::nothing;
                 after_hook(call_->resume(std::move(result), now + share_of_time(now)), now);

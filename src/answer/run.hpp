@@ -25,8 +25,9 @@ class Run {
 
     explicit Run(Pipeline& pipeline);
 
-    /// Begins a question; an earlier one is forgotten, its memory used again. `trace` may be nullptr.
-    void start(decide::Question question, Trace* trace = nullptr);
+    /// Begins a question at the time `now`; an earlier one is forgotten, its memory used again. `trace` may be
+    /// nullptr.
+    void start(decide::Question question, base::Instant now, Trace* trace = nullptr);
     Need advance();
     /// After advance() said that it needs something: ends with a verdict, whatever happens.
     boost::asio::awaitable<void> finish();
@@ -37,7 +38,7 @@ class Run {
 
   private:
     base::Instant deadline() const { return question_.arrival + policy_->deadline; }
-    void settle_without_hooks(base::Instant now);
+    void settle_without_hooks();
     void take_cached_set();
     void run_hook();
     script::HookRun::State start_hook(base::Instant limit);
@@ -54,10 +55,10 @@ class Run {
     decide::MailFacts facts_;
     Trace* trace_ = nullptr;
     ScriptHost host_;
-    std::optional<decide::Decision> decision_;
+    decide::Decision decision_;
     std::optional<script::HookRun> call_;
     base::Duration script_time_{};  // what is left of the hooks' budget
-    base::Instant now_{};  // read after each hook, and used for the start of the next
+    base::Instant now_{};  // read when it is looked at and after each hook, and used for the start of the next
     Need need_ = Need::nothing;
     bool done_ = false;
     decide::Verdict verdict_;

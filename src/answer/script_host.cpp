@@ -31,13 +31,18 @@ Asked* ScriptHost::remember(std::string_view subject) {
     return &asked;
 }
 
+base::WallTime ScriptHost::wall() {
+    if (!wall_) wall_ = clock_.wall();
+    return *wall_;
+}
+
 void ScriptHost::pause() {
     if (reading_) reader_.end();
     reading_ = false;
 }
 
 std::uint64_t ScriptHost::count(std::string_view server, char result_class, std::int64_t seconds) {
-    const auto number = counters_.count(server, result_class, seconds, clock_.wall());
+    const auto number = counters_.count(server, result_class, seconds, wall());
     if (auto* const asked = remember(server)) {
         asked->result_class = result_class;
         asked->seconds = seconds;
@@ -49,7 +54,7 @@ std::uint64_t ScriptHost::count(std::string_view server, char result_class, std:
 }
 
 script::QueryAnswer ScriptHost::query(std::string_view postgres_sql) {
-    auto translated = translations_.translate(postgres_sql, clock_.wall());
+    auto translated = translations_.translate(postgres_sql, wall());
     if (!translated) {
         if (trace_ != nullptr) trace_->add("sql", translated.error().text);
         return script::QueryFailure{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ class ScriptHost final : public script::Host {
     void reset(Trace* trace) {
         trace_ = trace;
         asked_count_ = 0;
+        wall_.reset();
     }
     /// The hooks stop running for now: lets go of the ledger's read transaction.
     void pause();
@@ -46,6 +48,7 @@ class ScriptHost final : public script::Host {
 
   private:
     Asked* remember(std::string_view subject);
+    base::WallTime wall();
 
     const state::Counters& counters_;
     ledger::Reader& reader_;
@@ -53,6 +56,7 @@ class ScriptHost final : public script::Host {
     const base::Clock& clock_;
     Trace* trace_ = nullptr;
     bool reading_ = false;
+    std::optional<base::WallTime> wall_;  // of the question: all its hooks count from the same moment
     std::vector<Asked> asked_;  // only the first asked_count_ are of this question
     std::size_t asked_count_ = 0;
 };

@@ -13,7 +13,8 @@ constexpr std::size_t max_candidates = mail::MxSet::max_hosts;
 
 Candidate candidate_from(const mail::MxHost& host) {
     Candidate out;
-    out.server = {host.name, host.preference, mail::smtp_port};
+    out.host = host.name;
+    out.preference = host.preference;
     out.usable = host.valid && !host.self;
     out.default_result = out.usable && !(host.addresses_known && host.addresses.empty());
     return out;
@@ -21,7 +22,17 @@ Candidate candidate_from(const mail::MxHost& host) {
 
 }  // namespace
 
-Decision::Decision(Hooks hooks, std::chrono::milliseconds hold_default) : hooks_(hooks), hold_default_(hold_default) {
+void Decision::begin(Hooks hooks, std::chrono::milliseconds hold_default) {
+    hooks_ = hooks;
+    hold_default_ = hold_default;
+    step_ = Step::check_cache;
+    servers_changed_ = false;
+    map_ = {};
+    set_.reset();
+    candidates_.clear();
+    survivors_.clear();
+    final_.clear();
+    left_out_.clear();
     if (!hooks_.any()) {
         abandon(Cause::no_hooks);
     } else if (!hooks_.get_check_cache) {
@@ -45,10 +56,10 @@ void Decision::checked_cache(std::optional<bool> may_use_cache) {
 void Decision::overridden(Overrides answer) {
     if (!answer.go_on) return finish(Fail{"GetOverrides"});
     if (answer.map) {
-        transport_ = std::move(answer.map->transport);
-        for (auto& server : answer.map->servers) {
+        map_ = *std::move(answer.map);
+        for (const auto& server : map_.servers) {
             if (candidates_.size() == max_candidates) break;
-            candidates_.push_back({std::move(server), true, true});
+            candidates_.push_back({server.host, server.preference, server.port, true, true});
         }
         if (!candidates_.empty()) {
             servers_changed_ = true;
@@ -60,7 +71,9 @@ void Decision::overridden(Overrides answer) {
     step_ = Step::mx_set;
 }
 
-void Decision::resolved(const mail::MxSet& set) {
+void Decision::resolved(std::shared_ptr<const mail::MxSet> resolved) {
+    set_ = std::move(resolved);
+    const auto& set = *set_;
     switch (set.state) {
         case mail::MxSet::State::hosts:
             break;
@@ -92,7 +105,7 @@ void Decision::begin_candidates() {
         return;
     }
     for (const auto& candidate : candidates_)
-        if (candidate.default_result) survivors_.push_back(candidate.server);
+        if (candidate.default_result) survivors_.push_back(candidate);
     after_candidates();
 }
 
@@ -100,11 +113,11 @@ void Decision::checked_server(ServerAnswer answer) {
     const auto& candidate = candidates_[at_];
     const bool use = answer.use.value_or(candidate.default_result) && candidate.usable;
     if (use) {
-        survivors_.push_back(candidate.server);
+        survivors_.push_back(candidate);
         if (!candidate.default_result) servers_changed_ = true;
     } else if (candidate.default_result) {
         servers_changed_ = true;
-        left_out_.push_back({candidate.server.host, answer.minutes.value_or(0)});
+        left_out_.push_back({std::string(candidate.host), answer.minutes.value_or(0)});
     }
     if (++at_ == candidates_.size()) after_candidates();
 }
@@ -132,22 +145,24 @@ void Decision::after_candidates() {
 void Decision::finalised(Overrides answer) {
     if (!answer.go_on) return finish(Fail{"FinalOverrides"});
     if (answer.map) {
-        if (!answer.map->transport.empty()) transport_ = std::move(answer.map->transport);
-        if (!answer.map->servers.empty()) {
-            survivors_ = std::move(answer.map->servers);
-            servers_changed_ = true;
-        }
+        if (!answer.map->transport.empty()) map_.transport = std::move(answer.map->transport);
+        final_ = std::move(answer.map->servers);
     }
     conclude();
 }
 
 void Decision::conclude() {
-    if (!servers_changed_ && transport_.empty()) return abandon(Cause::nothing_to_change);
+    if (!servers_changed_ && final_.empty() && map_.transport.empty()) return abandon(Cause::nothing_to_change);
     Route route;
-    route.map.transport = std::move(transport_);
+    route.map.transport = map_.transport;
     // With only a transport named the domain stays the nexthop, so that TLS policies and the
     // destination's queue keep their meaning.
-    if (servers_changed_) route.map.servers = std::move(survivors_);
+    if (!final_.empty()) {
+        route.map.servers = std::move(final_);
+    } else if (servers_changed_) {
+        for (const auto& server : survivors_)
+            route.map.servers.push_back({std::string(server.host), server.preference, server.port});
+    }
     if (route.map.servers.size() > max_candidates) route.map.servers.resize(max_candidates);
     finish(std::move(route));
 }

@@ -7,8 +7,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "decide/verdict.hpp"
@@ -37,9 +41,11 @@ struct ServerAnswer {
     std::optional<double> minutes;  // the second return value
 };
 
-/// A server that CheckServer is asked about.
+/// A server that CheckServer is asked about. The name lives in the MX set or the server map it is from.
 struct Candidate {
-    mail::Server server;
+    std::string_view host;
+    std::uint16_t preference = 0;
+    std::uint16_t port = mail::smtp_port;
     bool default_result = true;  // false: nexthopd and the MTA would not use it
     bool usable = true;          // false: it cannot be used whatever the hook says (bad name, this host)
 };
@@ -48,8 +54,13 @@ class Decision {
   public:
     enum class Step { check_cache, overrides, mx_set, check_server, final_overrides, done };
 
-    /// `hold_default`: the length of a hold when no hook said one.
-    Decision(Hooks hooks, std::chrono::milliseconds hold_default);
+    Decision() = default;
+    Decision(const Decision&) = delete;  // the candidates are views of its own names
+    Decision& operator=(const Decision&) = delete;
+
+    /// Begins; a decision before is forgotten, its memory used again. `hold_default`: the length of a hold
+    /// when no hook said one.
+    void begin(Hooks hooks, std::chrono::milliseconds hold_default);
 
     Step step() const { return step_; }
 
@@ -58,12 +69,12 @@ class Decision {
     /// check_server: the server in question.
     const Candidate& candidate() const { return candidates_[at_]; }
     /// final_overrides: what is left, in order.
-    const std::vector<mail::Server>& survivors() const { return survivors_; }
+    std::span<const Candidate> survivors() const { return survivors_; }
 
     /// The answers; each is called only at its step.
     void checked_cache(std::optional<bool> may_use_cache);
     void overridden(Overrides answer);
-    void resolved(const mail::MxSet& set);
+    void resolved(std::shared_ptr<const mail::MxSet> set);
     void checked_server(ServerAnswer answer);
     void finalised(Overrides answer);
     /// At any step: something went wrong; the mail is left alone.
@@ -71,6 +82,7 @@ class Decision {
 
     /// At done.
     const Verdict& verdict() const { return verdict_; }
+    Verdict take_verdict() { return std::move(verdict_); }
 
   private:
     void finish(Verdict verdict);
@@ -83,10 +95,12 @@ class Decision {
     Step step_ = Step::check_cache;
     bool fresh_ = false;
     bool servers_changed_ = false;  // a hook changed the servers: else the MTA routes by itself
-    std::string transport_;
+    mail::ServerMap map_;                     // of GetOverrides; its names are those of candidates_, or
+    std::shared_ptr<const mail::MxSet> set_;  // this set's are
     std::vector<Candidate> candidates_;
     std::size_t at_ = 0;
-    std::vector<mail::Server> survivors_;
+    std::vector<Candidate> survivors_;
+    std::vector<mail::Server> final_;  // of FinalOverrides, instead of the survivors
     std::vector<LeftOut> left_out_;
     Verdict verdict_;
 };

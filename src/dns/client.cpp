@@ -65,8 +65,8 @@ class Client::Core : public std::enable_shared_from_this<Core> {
           renewal_timer_(io) {}
 
     /// Resolver::cached().
-    MxSetPtr cached(std::string_view domain) {
-        auto set = find(domain);
+    MxSetPtr cached(std::string_view domain, base::Instant now) {
+        auto set = cache_.find(domain, now);
         ++(set ? counters_.cache_hits : counters_.cache_misses);
         return set;
     }
@@ -92,7 +92,6 @@ class Client::Core : public std::enable_shared_from_this<Core> {
   private:
     using HostFlight = std::shared_ptr<Flight<Addresses>>;
 
-    MxSetPtr find(std::string_view domain) { return cache_.find(domain, clock_.now()); }
     /// The flight that looks `domain` up; nullptr: too many are in flight.
     std::shared_ptr<Flight<mail::MxSet>> look_up(const std::string& domain);
     static asio::awaitable<void> renew(std::shared_ptr<Core> core);
@@ -152,7 +151,7 @@ asio::awaitable<MxSetPtr> Client::Core::mx(std::shared_ptr<Core> core, std::stri
     if (MxLookup lookup(domain); lookup.need() != MxLookup::Need::mx)
         co_return std::make_shared<const mail::MxSet>(std::move(lookup).finish(core->self_).set);
     if (!fresh) {
-        if (auto set = core->find(domain)) co_return set;
+        if (auto set = core->cache_.find(domain, core->clock_.now())) co_return set;
     }
     const auto flight = core->look_up(domain);
     if (!flight) co_return failed_set(std::move(domain));
@@ -256,8 +255,8 @@ Client::~Client() {
     core_->close();
 }
 
-MxSetPtr Client::cached(std::string_view domain) {
-    return core_->cached(domain);
+MxSetPtr Client::cached(std::string_view domain, base::Instant now) {
+    return core_->cached(domain, now);
 }
 
 asio::awaitable<MxSetPtr> Client::mx(std::string domain, bool fresh) {

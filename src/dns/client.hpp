@@ -52,7 +52,7 @@ class Client final : public Resolver {
     /// Closes the sockets; lookups in flight end as failed.
     ~Client() override;
 
-    std::shared_ptr<const mail::MxSet> cached(std::string_view domain) override;
+    std::shared_ptr<const mail::MxSet> cached(std::string_view domain, base::Instant now) override;
     boost::asio::awaitable<std::shared_ptr<const mail::MxSet>> mx(std::string domain, bool fresh) override;
 
     /// Where `self` differs from before, cached sets are forgotten.

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "mail/mx_set.hpp"
 
 namespace nexthopd::dns {
@@ -16,7 +17,7 @@ class Resolver {
     virtual ~Resolver() = default;
 
     /// The cached set if fresh, else nullptr; never blocks, never allocates. `domain` in lower-case A-labels.
-    virtual std::shared_ptr<const mail::MxSet> cached(std::string_view domain) = 0;
+    virtual std::shared_ptr<const mail::MxSet> cached(std::string_view domain, base::Instant now) = 0;
 
     /// Looks the set up, coalesced with other lookups of the same name; `fresh` does not take an answer from
     /// the cache. Never nullptr, never throws: a failure is a set with State::failed. The caller may stop

@@ -3,30 +3,47 @@
 #include <idn2.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "base/text.hpp"
 
 namespace nexthopd::mail {
 
+namespace {
+
+constexpr auto label_characters = [] {
+    std::array<bool, 256> out{};
+    for (const unsigned char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-_"))
+        out[c] = true;
+    return out;
+}();
+
+bool is_label(std::string_view text) {
+    return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-';
+}
+
+}  // namespace
+
+bool is_host_name(std::string_view text) {
+    if (text.size() > max_name) return false;
+    std::size_t label = 0;  // where it begins
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '.') {
+            if (!is_label(text.substr(label, i - label))) return false;
+            label = i + 1;
+        } else if (!label_characters[static_cast<unsigned char>(text[i])]) {
+            return false;
+        }
+    }
+    return is_label(text.substr(label));
+}
+
 std::optional<std::string> host_name(std::string_view text) {
     if (!text.empty() && text.back() == '.') text.remove_suffix(1);
-    if (text.empty() || text.size() > max_name) return std::nullopt;
-    std::string out;
-    out.reserve(text.size());
-    std::size_t label = 0;
-    for (const char raw : text) {
-        const char c = base::ascii_lower(raw);
-        if (c == '.') {
-            if (label == 0 || out.back() == '-') return std::nullopt;
-            label = 0;
-        } else {
-            const bool allowed = (c >= 'a' && c <= 'z') || base::is_digit(c) || c == '-' || c == '_';
-            if (!allowed || (c == '-' && label == 0) || ++label > 63) return std::nullopt;
-        }
-        out.push_back(c);
-    }
-    if (label == 0 || out.back() == '-') return std::nullopt;
+    if (text.size() > max_name) return std::nullopt;
+    auto out = base::lower(text);
+    if (!is_host_name(out)) return std::nullopt;
     return out;
 }
 

@@ -20,6 +20,8 @@ constexpr std::size_t max_name = 253;  // RFC 1035 §2.3.4, in text form without
 /// hyphens and underscores, or begins or ends with a hyphen (Postfix' valid_hostname() refuses those too):
 /// such a name never reaches a script, SQL or a reply.
 std::optional<std::string> host_name(std::string_view text);
+/// True when host_name(text) is `text` itself.
+bool is_host_name(std::string_view text);
 
 /// A mail domain as a person or an SMTP client wrote it: UTF-8 or A-labels, any case, perhaps with a
 /// final dot -> lower-case A-labels (RFC 5891, lookup with UTS #46 non-transitional mapping).

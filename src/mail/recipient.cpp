@@ -18,12 +18,18 @@ Recipient parse_recipient(std::string_view text) {
         out.kind = Recipient::Kind::literal;
         return out;
     }
-    auto name = domain_name(domain);
-    if (!name || ip_address(*name)) return out;  // 192.0.2.1 without brackets is no domain
+    if (!is_host_name(domain)) {
+        const auto name = domain_name(domain);
+        if (!name) return out;
+        out.address.replace(at + 1, std::string::npos, *name);
+    }
+    // 192.0.2.1 without brackets is no domain.
+    if (ip_address(std::string_view(out.address).substr(at + 1))) {
+        out.address = text;
+        return out;
+    }
     out.kind = Recipient::Kind::mailbox;
-    out.local = text.substr(0, at);
-    out.domain = *std::move(name);
-    out.address = out.local + '@' + out.domain;
+    out.at = at;
     return out;
 }
 

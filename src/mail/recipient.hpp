@@ -14,9 +14,17 @@ struct Recipient {
         malformed,  // no "@", an empty or impossible domain
     };
     Kind kind = Kind::malformed;
-    std::string local;    // as given; case is significant (RFC 5321 §2.4); may be quoted, may contain "@"
-    std::string domain;   // lower-case A-labels; empty unless mailbox
-    std::string address;  // local@domain: the key of holds, queue view and ledger; as given when not a mailbox
+    /// local@domain, the domain in lower-case A-labels: the key of holds, queue view and ledger. As given when
+    /// not a mailbox.
+    std::string address;
+    std::size_t at = 0;  // in a mailbox: where the "@" before the domain is
+
+    /// As given; case is significant (RFC 5321 §2.4); may be quoted, may contain "@". Empty unless mailbox.
+    std::string_view local() const { return std::string_view(address).substr(0, at); }
+    /// Lower-case A-labels; empty unless mailbox.
+    std::string_view domain() const {
+        return kind == Kind::mailbox ? std::string_view(address).substr(at + 1) : std::string_view();
+    }
 };
 
 /// Splits at the last "@": Postfix asks for "a@b"@example.com also as a@b@example.com

@@ -1,5 +1,6 @@
 #include "script/state.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <new>
@@ -78,6 +79,35 @@ LuaState::LuaState(std::size_t memory_limit) {
 }
 
 LuaState::~LuaState() { lua_close(lua_); }
+
+void LuaState::tune_collector() {
+    constexpr std::size_t garbage = 4U << 20U;
+    constexpr std::size_t least = 200;  // percent of what is kept: Lua's default
+    constexpr std::size_t most = 1'000;  // Lua's own limit
+    const auto percent = std::clamp(100 + 100 * garbage / (memory_.used + 1), least, most);
+    lua_gc(lua_, LUA_GCINC, static_cast<int>(percent), 0, 0);
+}
+
+void LuaState::set_main(lua_State* lua) {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, proxy_);
+    lua_setupvalue(lua, -2, 1);  // _ENV is the first upvalue of a main function
+    lua_pushvalue(lua, -1);
+    main_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+void LuaState::use_globals(int globals) {
+    if (current_globals_ == globals) return;
+    lua_rawgeti(lua_, LUA_REGISTRYINDEX, main_);
+    lua_rawgeti(lua_, LUA_REGISTRYINDEX, proxy_metatable_);
+    lua_rawgeti(lua_, LUA_REGISTRYINDEX, globals);
+    lua_pushvalue(lua_, -1);
+    lua_setfield(lua_, -3, "__index");
+    lua_pushvalue(lua_, -1);
+    lua_setfield(lua_, -3, "__newindex");
+    lua_setupvalue(lua_, -3, 1);
+    lua_pop(lua_, 2);
+    current_globals_ = globals;
+}
 
 void LuaState::open_library() {
     lua_newtable(lua_);  // the base table

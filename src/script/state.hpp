@@ -1,10 +1,10 @@
 // The Lua state of a script: memory limit, reduced library, and globals that belong to a call.
 //
-// Globals. The script's `_ENV` is an empty proxy. While the file is loaded, assignments go to the base
-// table, which also has the library. During a call the proxy points at the table of that call: what a
-// hook assigns to a global is seen by that call only, even while another call waits. The chain
-//   proxy -> table of the call -> connection (ConnectionId, ConnectionName) -> base
-// is followed inside the Lua VM, without a C function.
+// Globals. While the file is loaded, the script's `_ENV` is an empty proxy, and assignments go to the base
+// table, which also has the library. For a call, `_ENV` becomes the table of that call: what a hook assigns
+// to a global is seen by that call only, even while another call waits. Behind it is the table of the
+// connection, a copy of the base table with ConnectionId and ConnectionName. `_G` is always the proxy, which
+// points at the table of the call, too.
 #pragma once
 
 #include <lua.hpp>
@@ -33,6 +33,10 @@ class LuaState {
     lua_State* get() const { return lua_; }
     std::size_t memory_used() const { return memory_.used; }
 
+    /// To be called when the script is loaded: the less it keeps, the more garbage may be made between two
+    /// collections. A collection costs what the script keeps.
+    void tune_collector();
+
     /// Enforces the memory limit while it lives.
     class Running {
       public:
@@ -46,12 +50,16 @@ class LuaState {
     };
 
     /// References into the registry.
-    int proxy_metatable() const { return proxy_metatable_; }
-    int proxy() const { return proxy_; }
     int base() const { return base_; }
 
-    /// The table of globals that the proxy points at: kept by Thread, which changes it between calls.
-    int current_globals = LUA_NOREF;
+    /// Takes the file's main function, at the top of the stack of `lua`: all its functions share its _ENV.
+    void set_main(lua_State* lua);
+    /// Makes the table that `globals` refers to the globals of what runs next.
+    void use_globals(int globals);
+    /// The table is about to go.
+    void drop_globals(int globals) {
+        if (current_globals_ == globals) current_globals_ = LUA_NOREF;
+    }
 
   private:
     struct Memory {
@@ -67,6 +75,8 @@ class LuaState {
     int base_ = LUA_NOREF;
     int proxy_ = LUA_NOREF;
     int proxy_metatable_ = LUA_NOREF;
+    int main_ = LUA_NOREF;
+    int current_globals_ = LUA_NOREF;
 };
 
 }  // namespace nexthopd::script

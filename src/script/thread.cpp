@@ -23,30 +23,20 @@ Thread::~Thread() {
     // Not lua_resetthread(): it would run __close metamethods, which no time limit holds.
     luaL_unref(state_.get(), LUA_REGISTRYINDEX, reference_);
     luaL_unref(state_.get(), LUA_REGISTRYINDEX, globals_);
-    if (state_.current_globals == globals_) state_.current_globals = LUA_NOREF;
+    state_.drop_globals(globals_);
 }
 
 void Thread::new_globals() {
     lua_State* const main = state_.get();
-    if (globals_ == state_.current_globals) state_.current_globals = LUA_NOREF;
+    state_.drop_globals(globals_);
     luaL_unref(main, LUA_REGISTRYINDEX, globals_);
     lua_newtable(main);
-    lua_createtable(main, 0, 1);
+    lua_createtable(main, 0, 2);
+    lua_pushboolean(main, 0);
+    lua_setfield(main, -2, "__metatable");
     lua_setmetatable(main, -2);
     globals_ = luaL_ref(main, LUA_REGISTRYINDEX);
     connection_ = LUA_NOREF;
-}
-
-void Thread::use_globals() {
-    if (state_.current_globals == globals_) return;
-    lua_State* const main = state_.get();
-    lua_rawgeti(main, LUA_REGISTRYINDEX, state_.proxy_metatable());
-    lua_rawgeti(main, LUA_REGISTRYINDEX, globals_);
-    lua_pushvalue(main, -1);
-    lua_setfield(main, -3, "__index");
-    lua_setfield(main, -2, "__newindex");
-    lua_pop(main, 1);
-    state_.current_globals = globals_;
 }
 
 Thread::State Thread::run(int arguments, Host& host, int connection, base::Instant limit) {
@@ -60,7 +50,7 @@ Thread::State Thread::run(int arguments, Host& host, int connection, base::Insta
         lua_pop(main, 2);
         connection_ = connection;
     }
-    use_globals();
+    state_.use_globals(globals_);
     return step(arguments, limit);
 }
 
@@ -69,7 +59,7 @@ Thread::State Thread::resume(QueryResult result, base::Instant limit) {
         answer_ = std::move(*rows);
     else
         answer_ = std::move(std::get<QueryFailure>(result));
-    use_globals();
+    state_.use_globals(globals_);
     return step(0, limit);
 }
 

@@ -54,7 +54,6 @@ class Thread {
   private:
     static void on_count(lua_State* lua, lua_Debug* debug);
     State step(int arguments, base::Instant limit);
-    void use_globals();
     void new_globals();
 
     LuaState& state_;

@@ -31,18 +31,21 @@ void push_mail(lua_State* lua, const decide::MailFacts& facts) {
     lua_pushinteger(lua, static_cast<lua_Integer>(facts.size));
 }
 
-/// A table with ConnectionId and ConnectionName in front of the base table; a reference to it.
+/// A copy of the base table with ConnectionId and ConnectionName; a reference to it.
 int make_connection(const LuaState& state, std::string_view name, std::int64_t id) {
     lua_State* const lua = state.get();
-    lua_createtable(lua, 0, 2);
+    lua_newtable(lua);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, state.base());
+    for (lua_pushnil(lua); lua_next(lua, -2) != 0;) {
+        lua_pushvalue(lua, -2);
+        lua_insert(lua, -2);
+        lua_rawset(lua, -5);
+    }
+    lua_pop(lua, 1);
     lua_pushinteger(lua, id);
     lua_setfield(lua, -2, "ConnectionId");
     push(lua, name);
     lua_setfield(lua, -2, "ConnectionName");
-    lua_createtable(lua, 0, 1);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, state.base());
-    lua_setfield(lua, -2, "__index");
-    lua_setmetatable(lua, -2);
     return luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
@@ -71,8 +74,7 @@ base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::s
     if (source.substr(0, 3) == "\xEF\xBB\xBF") source.remove_prefix(3);  // a byte order mark, from Windows editors
     if (luaL_loadbufferx(thread.get(), source.data(), source.size(), ("@" + name).c_str(), "t") != LUA_OK)
         return base::fail("{}", error_text(thread.get(), -1));
-    lua_rawgeti(thread.get(), LUA_REGISTRYINDEX, vm->state_->proxy());
-    lua_setupvalue(thread.get(), -2, 1);  // _ENV is the first upvalue of a main function
+    vm->state_->set_main(thread.get());
     LoadingHost host;
     switch (thread.load(host, base::Instant::clock::now() + options.load_time)) {
         case Thread::State::finished:
@@ -84,6 +86,7 @@ base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::s
             return base::fail("{}", thread.error());
     }
     if (auto found = vm->find_hooks(); !found) return tl::unexpected(found.error());
+    vm->state_->tune_collector();
     vm->connections_.emplace_back(Connection{}, make_connection(*vm->state_, "", 0));
     for (const auto& connection : connections)
         vm->connections_.emplace_back(connection, make_connection(*vm->state_, connection.name, connection.id));
@@ -184,7 +187,7 @@ HookRun::State HookRun::check_server(std::string_view domain, std::string_view s
 }
 
 HookRun::State HookRun::final_overrides(std::string_view domain, const decide::MailFacts& facts,
-                                  const std::vector<mail::Server>& servers, base::Instant limit) {
+                                  std::span<const decide::Candidate> servers, base::Instant limit) {
     push_hook(Hook::final_overrides, domain);
     lua_State* const lua = thread_->get();
     push_mail(lua, facts);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -84,7 +85,7 @@ class HookRun {
     State check_server(std::string_view domain, std::string_view server, const decide::MailFacts& facts,
                        bool default_result, base::Instant limit);
     State final_overrides(std::string_view domain, const decide::MailFacts& facts,
-                          const std::vector<mail::Server>& servers, base::Instant limit);
+                          std::span<const decide::Candidate> servers, base::Instant limit);
     State resume(QueryResult result, base::Instant limit);
     const PendingQuery& pending() const;
 

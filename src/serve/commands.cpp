@@ -117,7 +117,7 @@ asio::awaitable<ControlReply> ask(const json& request, Daemon& daemon, bool expl
         question.assumed_retries = static_cast<std::uint32_t>(std::min<std::uint64_t>(*retries, UINT32_MAX));
     answer::Trace trace(question.arrival);
     answer::Run run(daemon.pipeline());
-    run.start(std::move(question), explain ? &trace : nullptr);
+    run.start(std::move(question), daemon.clock().now(), explain ? &trace : nullptr);
     if (run.advance() != answer::Run::Need::nothing) co_await run.finish();
     const std::chrono::duration<double, std::milli> took = base::Instant::clock::now() - run.question().arrival;
     ControlReply reply;

@@ -3,10 +3,10 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <sys/epoll.h>
-
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -16,9 +16,6 @@ namespace nexthopd::serve {
 namespace asio = boost::asio;
 
 namespace {
-
-/// Batches served between two looks at timers, name servers and the ledger: a millisecond of work.
-constexpr int batches = 32;
 
 int make_set() {
     const int set = epoll_create1(EPOLL_CLOEXEC);
@@ -34,7 +31,9 @@ bool ReadySet::add(int descriptor, Watcher& watcher, std::uint32_t events) {
     epoll_event event{};
     event.events = events;
     event.data.ptr = &watcher;
-    return epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) == 0;
+    if (epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) return false;
+    if (++watched_ > events_.size()) events_.resize(2 * watched_);
+    return true;
 }
 
 void ReadySet::change(int descriptor, Watcher& watcher, std::uint32_t events) {
@@ -45,24 +44,46 @@ void ReadySet::change(int descriptor, Watcher& watcher, std::uint32_t events) {
 }
 
 void ReadySet::remove(int descriptor, Watcher& watcher) {
-    epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
-    for (auto& serving : serving_)
-        if (serving == &watcher) serving = nullptr;
+    if (epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr) == 0) --watched_;
+    std::replace(ready_.begin(), ready_.end(), &watcher, static_cast<Watcher*>(nullptr));
 }
 
 /// False: no descriptor is ready.
-bool ReadySet::serve_batch() {
-    std::array<epoll_event, batch> events{};
-    const int count = epoll_wait(set_.native_handle(), events.data(), batch, 0);
-    if (count <= 0) return false;
-    const auto served = static_cast<std::size_t>(count);
-    for (std::size_t i = 0; i < served; ++i)
-        serving_[i] = static_cast<Watcher*>(events[i].data.ptr);
-    for (std::size_t i = 0; i < served; ++i)
-        if (serving_[i] != nullptr) serving_[i]->ready();
-    for (std::size_t i = 0; i < served; ++i)
-        if (auto* const watcher = std::exchange(serving_[i], nullptr)) watcher->flush();
-    return true;
+bool ReadySet::poll() {
+    since_ = polled_;
+    const int count =
+        epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+    polled_ = base::Instant::clock::now();
+    next_ = 0;
+    ready_.clear();
+    for (int i = 0; i < count; ++i)
+        ready_.push_back(static_cast<Watcher*>(events_[static_cast<std::size_t>(i)].data.ptr));
+    return count > 0;
+}
+
+void ReadySet::serve_batch() {
+    const auto first = next_;
+    next_ = std::min(first + batch, ready_.size());
+    Moment moment{base::Instant::clock::now(), since_};
+    for (auto i = first; i < next_; ++i)
+        if (auto* const watcher = ready_[i]) watcher->read(moment);
+    auto written = first;
+    auto last_write = moment.now;
+    for (auto i = first; i < next_; ++i) {
+        moment.now = base::Instant::clock::now();
+        if (moment.now - last_write > batch_time) {
+            write(written, i);
+            written = i;
+            last_write = moment.now;
+        }
+        if (auto* const watcher = ready_[i]) watcher->answer(moment);
+    }
+    write(written, next_);
+}
+
+void ReadySet::write(std::size_t first, std::size_t end) {
+    for (auto i = first; i < end; ++i)
+        if (auto* const watcher = std::exchange(ready_[i], nullptr)) watcher->write();
 }
 
 asio::awaitable<void> ReadySet::run() {
@@ -70,7 +91,15 @@ asio::awaitable<void> ReadySet::run() {
         const auto [error] =
             co_await set_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
         if (error) co_return;
-        for (int round = 0; round < batches && serve_batch(); ++round) {
+        auto turn = base::Instant::clock::now();
+        polled_ = turn;
+        while (poll()) {
+            while (next_ < ready_.size()) {
+                serve_batch();
+                if (base::Instant::clock::now() - turn <= turn_time) continue;
+                co_await asio::post(set_.get_executor(), asio::use_awaitable);
+                turn = base::Instant::clock::now();
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ SocketmapSession::SocketmapSession(SocketmapSurface& surface, base::Descriptor c
 
 bool SocketmapSession::begin() { return surface_.ready_set.add(connection_.get(), *this, readable); }
 
-void SocketmapSession::ready() {
+void SocketmapSession::read(const Moment& moment) {
     if (waiting_) {
         // Nothing was asked for: the peer is gone. The question ends by itself.
         closing_ = true;
@@ -52,14 +52,14 @@ void SocketmapSession::ready() {
         recv(connection_.get(), buffer_.data() + filled_, buffer_.size() - filled_, MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0) return end();
-    const auto now = base::Instant::clock::now();
     // Half a request keeps the time of its first byte: a peer that sends a byte now and then gains nothing.
-    if (filled_ == 0) last_used_ = now;
+    if (filled_ == 0) last_used_ = moment.now;
     filled_ += static_cast<std::size_t>(count);
-    answer_requests(now);
+    heard_ = true;
 }
 
-void SocketmapSession::answer_requests(base::Instant arrival) {
+void SocketmapSession::answer(const Moment& moment) {
+    if (!std::exchange(heard_, false)) return;
     std::size_t used = 0;
     progress_ = Progress::wants_more;
     while (used < filled_ && progress_ == Progress::wants_more) {
@@ -67,15 +67,15 @@ void SocketmapSession::answer_requests(base::Instant arrival) {
         if (frame.state == protocol::Netstring::State::incomplete) break;
         if (frame.state != protocol::Netstring::State::complete) {
             ++surface_.malformed;
-            if (surface_.malformed_log.permit(arrival))
+            if (surface_.malformed_log.permit(moment.now))
                 log::warning("socketmap: closed a connection that sent no netstring: \"{}\"",
                              base::printable({buffer_.data() + used, filled_ - used}, 60));
             progress_ = Progress::broken;
             break;
         }
         used += frame.consumed;
-        last_used_ = arrival;
-        if (!begin_question(frame.content, arrival))
+        last_used_ = moment.now;
+        if (!begin_question(frame.content, moment))
             protocol::write_netstring(out_, protocol::not_found);
         else if (run_.advance() == answer::Run::Need::nothing)
             reply();
@@ -87,12 +87,12 @@ void SocketmapSession::answer_requests(base::Instant arrival) {
 }
 
 /// False: not a question of a surface that exists.
-bool SocketmapSession::begin_question(std::string_view content, base::Instant arrival) {
+bool SocketmapSession::begin_question(std::string_view content, const Moment& moment) {
     ++surface_.requests;
     const auto request = protocol::read_socketmap_request(content);
     if (!request || request->surface != "transport") {
         ++surface_.unknown_map;
-        if (surface_.unknown_log.permit(arrival))
+        if (surface_.unknown_log.permit(moment.now))
             log::warning("socketmap: \"{}\" names no map of nexthopd; \"transport\" is one",
                          base::printable(content, 60));
         return false;
@@ -100,8 +100,8 @@ bool SocketmapSession::begin_question(std::string_view content, base::Instant ar
     decide::Question question;
     question.connection = request->connection;
     question.recipient = mail::parse_recipient(request->key);
-    question.arrival = arrival;
-    run_.start(std::move(question));
+    question.arrival = moment.since;
+    run_.start(std::move(question), moment.now);
     return true;
 }
 
@@ -110,7 +110,7 @@ void SocketmapSession::reply() {
     surface_.asked(run_.question().recipient.address);
 }
 
-void SocketmapSession::flush() {
+void SocketmapSession::write() {
     if (!out_.empty() && !writing_ && !send()) return end();
     switch (std::exchange(progress_, Progress::wants_more)) {
         case Progress::broken:
@@ -135,8 +135,10 @@ boost::asio::awaitable<void> SocketmapSession::finish_question() {
     }
     reply();
     surface_.ready_set.change(connection_.get(), *this, readable);
-    answer_requests(base::Instant::clock::now());
-    flush();
+    const auto now = base::Instant::clock::now();
+    heard_ = true;
+    answer({now, now});
+    write();
 }
 
 /// Writes what fits; false: the peer is gone.

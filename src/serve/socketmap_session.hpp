@@ -44,8 +44,9 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
                      std::function<void(SocketmapSession&)> ended);
     /// False: the connection cannot be watched; it is not begun.
     bool begin();
-    void ready() override;
-    void flush() override;
+    void read(const Moment& moment) override;
+    void answer(const Moment& moment) override;
+    void write() override;
 
     /// Ends the connection now, or when the question under way is answered.
     void close();
@@ -58,8 +59,7 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
   private:
     enum class Progress { wants_more, suspended, broken };
 
-    void answer_requests(base::Instant arrival);
-    bool begin_question(std::string_view content, base::Instant arrival);
+    bool begin_question(std::string_view content, const Moment& moment);
     void reply();
     bool send();
     boost::asio::awaitable<void> finish_question();
@@ -73,6 +73,7 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
     std::function<void(SocketmapSession&)> ended_;
     answer::Run run_;
     base::Instant last_used_{};
+    bool heard_ = false;    // bytes came that have not been looked at
     bool waiting_ = false;  // a question waits for something
     bool closing_ = false;
     Progress progress_ = Progress::wants_more;

@@ -39,12 +39,12 @@ class Exactly {
 void require_recipient(std::string_view key) {
     const auto recipient = mail::parse_recipient(key);
     if (recipient.kind != mail::Recipient::Kind::mailbox) {
-        require(recipient.domain.empty() && recipient.address == key);
+        require(recipient.domain().empty() && recipient.address == key);
         return;
     }
-    require(mail::host_name(recipient.domain) == recipient.domain);
-    require(recipient.address == recipient.local + '@' + recipient.domain);
-    require(key.substr(0, recipient.local.size()) == recipient.local);
+    require(mail::host_name(recipient.domain()) == recipient.domain());
+    require(recipient.address == std::string(recipient.local()) + '@' + std::string(recipient.domain()));
+    require(key.substr(0, recipient.local().size()) == recipient.local());
     require(mail::parse_recipient(recipient.address).address == recipient.address);
 }
 

@@ -53,7 +53,7 @@ class FakeResolver final : public dns::Resolver {
     Mode mode = Mode::answers;
     std::vector<std::string> lookups;  // "example.com", with " fresh"
 
-    Set cached(std::string_view domain) override {
+    Set cached(std::string_view domain, base::Instant /*now*/) override {
         const auto found = in_cache.find(domain);
         return found == in_cache.end() ? nullptr : found->second;
     }
@@ -102,7 +102,7 @@ struct Rig {
     decide::Verdict ask(decide::Question question, Trace* trace = nullptr) {
         pipeline.set_policy(std::make_shared<const Policy>(policy));
         Run run(pipeline);
-        run.start(std::move(question), trace);
+        run.start(std::move(question), clock.now(), trace);
         need = run.advance();
         if (need != Run::Need::nothing) {
             asio::co_spawn(io, run.finish(), asio::detached);

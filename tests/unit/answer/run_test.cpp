@@ -327,7 +327,7 @@ TEST_CASE("a question keeps the policy that it began with") {
     Rig rig(no_mx1);
     rig.pipeline.set_policy(std::make_shared<const Policy>(rig.policy));
     Run run(rig.pipeline);
-    run.start(rig.question());
+    run.start(rig.question(), rig.clock.now());
     REQUIRE(run.advance() == Run::Need::mx_set);
     rig.policy.script.reset();
     rig.pipeline.set_policy(
@@ -335,7 +335,7 @@ TEST_CASE("a question keeps the policy that it began with") {
     asio::co_spawn(rig.io, run.finish(), asio::detached);
     rig.io.run();
     CHECK(route_of(run.verdict()) == ":[mx2.example.com]");
-    run.start(rig.question());
+    run.start(rig.question(), rig.clock.now());
     CHECK(run.advance() == Run::Need::nothing);
     CHECK(cause_of(run.verdict()) == "no_hooks");
 }
@@ -346,7 +346,7 @@ TEST_CASE("many questions wait at once, each with its own answer") {
     std::vector<std::unique_ptr<Run>> runs;
     for (int i = 0; i < 100; ++i) {
         runs.push_back(std::make_unique<Run>(rig.pipeline));
-        runs.back()->start(rig.question("user@d" + std::to_string(i) + ".test"));
+        runs.back()->start(rig.question("user@d" + std::to_string(i) + ".test"), rig.clock.now());
         REQUIRE(runs.back()->advance() == Run::Need::mx_set);
         asio::co_spawn(rig.io, runs.back()->finish(), asio::detached);
     }

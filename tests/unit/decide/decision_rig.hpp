@@ -62,7 +62,8 @@ struct Told {
 };
 
 inline Told drive(const Script& script, const mail::MxSet& set) {
-    Decision decision(script.hooks(), hold_default);
+    Decision decision;
+    decision.begin(script.hooks(), hold_default);
     Told out;
     for (int guard = 0; decision.step() != Step::done && guard < 1'000; ++guard) {
         switch (decision.step()) {
@@ -76,10 +77,10 @@ inline Told drive(const Script& script, const mail::MxSet& set) {
                 break;
             case Step::mx_set:
                 out.steps += decision.fresh() ? "mx-fresh " : "mx ";
-                decision.resolved(set);
+                decision.resolved(std::make_shared<const mail::MxSet>(set));
                 break;
             case Step::check_server: {
-                const auto& server = decision.candidate().server.host;
+                const std::string server(decision.candidate().host);
                 out.steps += "check:" + server + (decision.candidate().default_result ? " " : "(false) ");
                 const auto answer = script.check_server->find(server);
                 decision.checked_server(answer == script.check_server->end() ? ServerAnswer{}
@@ -89,7 +90,7 @@ inline Told drive(const Script& script, const mail::MxSet& set) {
             case Step::final_overrides:
                 out.steps += "final ";
                 for (const auto& server : decision.survivors())
-                    out.survivors += (out.survivors.empty() ? "" : " ") + server.host;
+                    out.survivors += (out.survivors.empty() ? "" : " ") + std::string(server.host);
                 decision.finalised(*script.final_overrides);
                 break;
             case Step::done:

@@ -307,9 +307,10 @@ TEST_CASE("at most 50 servers are asked about and written") {
 
 TEST_CASE("something went wrong: left alone, whatever the step") {
     const Script script{true, nil, Servers{}, nil};
-    const auto set = set_of({host("mx1")});
+    const auto set = std::make_shared<const mail::MxSet>(set_of({host("mx1")}));
     for (int steps = 0; steps < 5; ++steps) {
-        Decision decision(script.hooks(), hold_default);
+        Decision decision;
+        decision.begin(script.hooks(), hold_default);
         if (steps > 0) decision.checked_cache(true);
         if (steps > 1) decision.overridden(nil);
         if (steps > 2) decision.resolved(set);

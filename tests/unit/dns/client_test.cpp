@@ -59,6 +59,7 @@ struct World {
         return *servers.back();
     }
     void start() { client.emplace(io, options, clock); }
+    MxSetPtr cached(std::string_view domain) { return client->cached(domain, clock.now()); }
 
     /// Runs until `done()`; a test that hangs fails.
     void run_until(const std::function<bool()>& done) {
@@ -91,7 +92,7 @@ TEST_CASE("an answer with addresses is a complete set, and cached") {
     World world;
     auto& server = world.serve(good);
     world.start();
-    CHECK(world.client->cached("a.test") == nullptr);
+    CHECK(world.cached("a.test") == nullptr);
     const auto set = world.mx("a.test");
     REQUIRE(set->state == State::hosts);
     CHECK(set->domain == "a.test");
@@ -101,7 +102,7 @@ TEST_CASE("an answer with addresses is a complete set, and cached") {
     CHECK(server.seen[0].name == "a.test");  // and nothing of a search list
     CHECK(server.seen[0].recursion);
     CHECK(server.seen[0].edns);
-    CHECK(world.client->cached("a.test") == set);
+    CHECK(world.cached("a.test") == set);
     CHECK(world.mx("a.test") == set);
     CHECK(server.seen.size() == 1);
     CHECK(world.counters().cache_hits == 1);
@@ -109,7 +110,7 @@ TEST_CASE("an answer with addresses is a complete set, and cached") {
     CHECK(world.counters().queries == 1);
     CHECK(world.counters().answers == 1);
     world.clock.time += std::chrono::hours(1);
-    CHECK(world.client->cached("a.test") == nullptr);
+    CHECK(world.cached("a.test") == nullptr);
 }
 
 TEST_CASE("fresh does not take an answer from the cache") {
@@ -120,7 +121,7 @@ TEST_CASE("fresh does not take an answer from the cache") {
     const auto second = world.mx("a.test", true);
     CHECK(second != first);
     CHECK(server.asked("a.test", Type::mx) == 2);
-    CHECK(world.client->cached("a.test") == second);
+    CHECK(world.cached("a.test") == second);
 }
 
 TEST_CASE("a lost packet is sent again") {
@@ -170,7 +171,7 @@ TEST_CASE("no server at all: failed, within the limits of patience") {
     CHECK(world.counters().timeouts == 3);
     CHECK(world.counters().failed == 1);
     // Remembered for a moment.
-    CHECK(world.client->cached("a.test")->state == State::failed);
+    CHECK(world.cached("a.test")->state == State::failed);
 }
 
 TEST_CASE("nothing listens: failed at once") {
@@ -322,7 +323,7 @@ TEST_CASE("what does not exist is remembered as long as the SOA says") {
     CHECK(world.mx("none.test")->state == State::no_hosts);
     CHECK(server.seen.size() == asked);
     world.clock.time += seconds(21);
-    CHECK(world.client->cached("nx.test") == nullptr);
+    CHECK(world.cached("nx.test") == nullptr);
     CHECK(world.mx("nx.test")->state == State::no_domain);
     CHECK(server.seen.size() == asked + 1);
 }
@@ -355,11 +356,11 @@ TEST_CASE("a waiter may go: the lookup goes on and fills the cache") {
     cancel.emit(asio::cancellation_type::terminal);
     world.run_until([&] { return ended; });
     CHECK(*other == nullptr);
-    CHECK(world.client->cached("a.test") == nullptr);
+    CHECK(world.cached("a.test") == nullptr);
     server.script = good;
     world.run_until([&] { return *other != nullptr; });
     CHECK((*other)->state == State::hosts);
-    CHECK(world.client->cached("a.test") == *other);
+    CHECK(world.cached("a.test") == *other);
 }
 
 TEST_CASE("addresses of hosts are asked for once, and together") {
@@ -428,9 +429,9 @@ TEST_CASE("this host may change at run time") {
     const auto before = world.mx("a.test");
     CHECK_FALSE(before->hosts.at(0).self);
     world.client->set_self({});
-    CHECK(world.client->cached("a.test") == before);  // the same as before: nothing is forgotten
+    CHECK(world.cached("a.test") == before);  // the same as before: nothing is forgotten
     world.client->set_self({{}, {asio::ip::make_address("192.0.2.1")}});
-    CHECK(world.client->cached("a.test") == nullptr);
+    CHECK(world.cached("a.test") == nullptr);
     const auto after = world.mx("a.test");
     CHECK(after->hosts.at(0).self);
     CHECK(after->best_is_self);
@@ -446,12 +447,12 @@ TEST_CASE("what is in use is renewed before it expires") {
     const auto first = world.mx("a.test");
     world.mx("unused.test");
     world.clock.time += seconds(95);
-    CHECK(world.client->cached("a.test") == first);
+    CHECK(world.cached("a.test") == first);
     world.run_until([&] { return server.asked("a.test", Type::mx) == 2; });
-    world.run_until([&] { return world.client->cached("a.test") != first; });
+    world.run_until([&] { return world.cached("a.test") != first; });
     world.clock.time += seconds(10);
-    CHECK(world.client->cached("a.test") != nullptr);
-    CHECK(world.client->cached("unused.test") == nullptr);
+    CHECK(world.cached("a.test") != nullptr);
+    CHECK(world.cached("unused.test") == nullptr);
     CHECK(world.counters().refreshes == 1);
 }
 
@@ -476,7 +477,7 @@ TEST_CASE("lookups in flight are bounded") {
     CHECK(world.mx("c.test")->state == State::failed);
     CHECK(*a == nullptr);
     CHECK(world.counters().overload == 1);
-    CHECK(world.client->cached("c.test") == nullptr);  // says nothing about c.test
+    CHECK(world.cached("c.test") == nullptr);  // says nothing about c.test
     world.run_until([&] { return *a && *b; });
     CHECK(world.mx("a.test")->state == State::failed);
 }

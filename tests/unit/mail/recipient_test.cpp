@@ -36,8 +36,8 @@ TEST_CASE("recipients are split at the last @") {
         INFO(base::printable(row.text, 80));
         const auto recipient = parse_recipient(row.text);
         CHECK(recipient.kind == Kind::mailbox);
-        CHECK(recipient.local == row.local);
-        CHECK(recipient.domain == row.domain);
+        CHECK(recipient.local() == row.local);
+        CHECK(recipient.domain() == row.domain);
         CHECK(recipient.address == row.local + "@" + row.domain);
     }
 }
@@ -66,7 +66,7 @@ TEST_CASE("what is no mailbox keeps its text and says what it is") {
         INFO(base::printable(text));
         const auto recipient = parse_recipient(text);
         CHECK(recipient.kind == kind);
-        CHECK(recipient.domain.empty());
+        CHECK(recipient.domain().empty());
         CHECK(recipient.address == text);
     }
 }

@@ -109,8 +109,8 @@ TEST_CASE("each hook is given its arguments") {
     REQUIRE(run.overrides_answer());
     REQUIRE(run.check_server("example.com", "mx1", facts, false, within(plenty)) == HookState::finished);
     REQUIRE(run.server_answer());
-    REQUIRE(run.final_overrides("example.com", {}, {{"mx1", 10, 25}, {"mx2", 20, 2525}}, within(plenty)) ==
-            HookState::finished);
+    const std::vector<decide::Candidate> left = {{"mx1", 10, 25}, {"mx2", 20, 2525}};
+    REQUIRE(run.final_overrides("example.com", {}, left, within(plenty)) == HookState::finished);
     REQUIRE(run.overrides_answer());
     CHECK(run.hook_name() == std::string("FinalOverrides"));
     CHECK(host.lines == std::vector<std::string>{
