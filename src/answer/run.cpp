@@ -61,10 +61,8 @@ void Run::start(decide::Question question, base::Instant now, Trace* trace) {
 void Run::settle_without_hooks() {
     const auto& recipient = question_.recipient;
     if (recipient.kind != mail::Recipient::Kind::mailbox) return leave_alone(Cause::not_a_mailbox);
-    auto& holds = pipeline_.knowledge_.holds;
-    auto* const held = holds.size() == 0 ? nullptr
-                                         : holds.find(question_.connection, recipient.address, now_, pipeline_.clock_.wall());
-    if (held != nullptr) {
+    auto* const held = pipeline_.knowledge_.holds.find(question_.connection, recipient.address);
+    if (held != nullptr && !held->over(now_, pipeline_.clock_.wall())) {
         if (!question_.dry_run) {
             held->last_question = pipeline_.statistics_.questions;
             held->last_asked = now_;
@@ -258,8 +256,7 @@ decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
     hold.evidence = evidence_json(wanted.left_out, host_.asked());
     if (!holds.add(hold, pipeline_.clock_.now(), wall))
         return decide::LeaveAlone{Cause::internal_error, "there are too many holds"};
-    auto* const active = holds.find(hold.connection, hold.recipient, pipeline_.clock_.now(), wall);
-    if (active != nullptr) {
+    if (auto* const active = holds.find(hold.connection, hold.recipient)) {
         active->last_question = pipeline_.statistics_.questions;
         active->last_asked = pipeline_.clock_.now();
     }

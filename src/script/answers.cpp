@@ -12,6 +12,8 @@ namespace nexthopd::script {
 
 namespace {
 
+constexpr int second = first_result + 1;
+
 std::string_view text_at(lua_State* lua, int index) {
     std::size_t length = 0;
     const char* const text = lua_tolstring(lua, index, &length);
@@ -76,14 +78,14 @@ base::Result<mail::Server> server_from_table(lua_State* lua) {
     return out;
 }
 
-/// The table at stack index 1.
+/// The table that is the first result.
 base::Result<mail::ServerMap> map_from_table(lua_State* lua) {
     mail::ServerMap out;
-    const auto length = lua_rawlen(lua, 1);
+    const auto length = lua_rawlen(lua, first_result);
     if (length > mail::max_nexthop_hosts)
         return base::fail("a server map of {} servers; at most {} are used", length, mail::max_nexthop_hosts);
     for (lua_Unsigned i = 1; i <= length; ++i) {
-        lua_rawgeti(lua, 1, static_cast<lua_Integer>(i));
+        lua_rawgeti(lua, first_result, static_cast<lua_Integer>(i));
         base::Result<mail::Server> server;
         if (lua_type(lua, -1) == LUA_TSTRING)
             server = mail::parse_server(text_at(lua, -1));
@@ -93,13 +95,13 @@ base::Result<mail::ServerMap> map_from_table(lua_State* lua) {
             return base::fail("entry {} of the server map is {}; a host name or a table is expected", i, describe(lua, -1));
         if (!server) return tl::unexpected(server.error());
         out.servers.push_back(*std::move(server));
-        lua_settop(lua, 2);
+        lua_settop(lua, second);
     }
     // The order of a list is the script's own; a preference may overrule it.
     std::stable_sort(out.servers.begin(), out.servers.end(),
                      [](const auto& a, const auto& b) { return a.preference < b.preference; });
 
-    for (lua_pushnil(lua); lua_next(lua, 1) != 0; lua_pop(lua, 1)) {
+    for (lua_pushnil(lua); lua_next(lua, first_result) != 0; lua_pop(lua, 1)) {
         if (lua_isinteger(lua, -2) != 0 && lua_tointeger(lua, -2) >= 1 &&
             static_cast<lua_Unsigned>(lua_tointeger(lua, -2)) <= length)
             continue;
@@ -132,29 +134,29 @@ base::Result<mail::ServerMap> map_from_table(lua_State* lua) {
 }  // namespace
 
 base::Result<std::optional<bool>> read_check_cache(lua_State* lua) {
-    if (lua_isnoneornil(lua, 1)) return std::optional<bool>{};
-    if (lua_isboolean(lua, 1)) return std::optional<bool>(lua_toboolean(lua, 1) != 0);
-    return base::fail("it returned {}; true (the cache may be used), false or nil is expected", describe(lua, 1));
+    if (lua_isnoneornil(lua, first_result)) return std::optional<bool>{};
+    if (lua_isboolean(lua, first_result)) return std::optional<bool>(lua_toboolean(lua, first_result) != 0);
+    return base::fail("it returned {}; true (the cache may be used), false or nil is expected", describe(lua, first_result));
 }
 
 base::Result<decide::Overrides> read_overrides(lua_State* lua) {
     decide::Overrides out;
-    lua_settop(lua, 2);
-    if (!lua_isnil(lua, 2)) {
-        if (!lua_isboolean(lua, 2))
-            return base::fail("its second value is {}; true, false (fail the mail) or nil is expected", describe(lua, 2));
-        out.go_on = lua_toboolean(lua, 2) != 0;
+    lua_settop(lua, second);
+    if (!lua_isnil(lua, second)) {
+        if (!lua_isboolean(lua, second))
+            return base::fail("its second value is {}; true, false (fail the mail) or nil is expected", describe(lua, second));
+        out.go_on = lua_toboolean(lua, second) != 0;
     }
-    if (lua_type(lua, 1) == LUA_TSTRING) {
-        auto server = mail::parse_server(text_at(lua, 1));
+    if (lua_type(lua, first_result) == LUA_TSTRING) {
+        auto server = mail::parse_server(text_at(lua, first_result));
         if (!server) return tl::unexpected(server.error());
         out.map = mail::ServerMap{{*std::move(server)}, {}};
-    } else if (lua_istable(lua, 1)) {
+    } else if (lua_istable(lua, first_result)) {
         auto map = map_from_table(lua);
         if (!map) return tl::unexpected(map.error());
         out.map = *std::move(map);
-    } else if (!lua_isnil(lua, 1)) {
-        return base::fail("it returned {}; a server map (a host name or a table) or nil is expected", describe(lua, 1));
+    } else if (!lua_isnil(lua, first_result)) {
+        return base::fail("it returned {}; a server map (a host name or a table) or nil is expected", describe(lua, first_result));
     }
     if (out.map) {
         // What cannot be written into a nexthop is the script's mistake: it is told here, with its line.
@@ -165,15 +167,15 @@ base::Result<decide::Overrides> read_overrides(lua_State* lua) {
 
 base::Result<decide::ServerAnswer> read_server_answer(lua_State* lua) {
     decide::ServerAnswer out;
-    if (lua_isnoneornil(lua, 1)) return out;
-    if (!lua_isboolean(lua, 1))
+    if (lua_isnoneornil(lua, first_result)) return out;
+    if (!lua_isboolean(lua, first_result))
         return base::fail("it returned {}; true (use the server), false or nil (keep defaultResult) is expected",
-                          describe(lua, 1));
-    out.use = lua_toboolean(lua, 1) != 0;
-    if (lua_isnoneornil(lua, 2)) return out;
-    const auto minutes = lua_tonumber(lua, 2);
-    if (lua_type(lua, 2) != LUA_TNUMBER || !std::isfinite(minutes) || minutes < 0)
-        return base::fail("its second value is {}; a number of minutes is expected", describe(lua, 2));
+                          describe(lua, first_result));
+    out.use = lua_toboolean(lua, first_result) != 0;
+    if (lua_isnoneornil(lua, second)) return out;
+    const auto minutes = lua_tonumber(lua, second);
+    if (lua_type(lua, second) != LUA_TNUMBER || !std::isfinite(minutes) || minutes < 0)
+        return base::fail("its second value is {}; a number of minutes is expected", describe(lua, second));
     out.minutes = minutes;
     return out;
 }

@@ -10,7 +10,10 @@
 
 namespace nexthopd::script {
 
-/// Each reads the values from stack index 1 on. An error says what was returned and what is expected.
+/// Where the values stand that a hook returned; what is below belongs to the Thread.
+constexpr int first_result = 3;
+
+/// An error says what was returned and what is expected.
 base::Result<std::optional<bool>> read_check_cache(lua_State* lua);
 base::Result<decide::Overrides> read_overrides(lua_State* lua);
 base::Result<decide::ServerAnswer> read_server_answer(lua_State* lua);

@@ -95,18 +95,19 @@ void LuaState::set_main(lua_State* lua) {
     main_ = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
-void LuaState::use_globals(int globals) {
-    if (current_globals_ == globals) return;
+void LuaState::use_globals(lua_State* thread, int index) {
+    if (current_ == thread) return;
     lua_rawgeti(lua_, LUA_REGISTRYINDEX, main_);
     lua_rawgeti(lua_, LUA_REGISTRYINDEX, proxy_metatable_);
-    lua_rawgeti(lua_, LUA_REGISTRYINDEX, globals);
+    lua_pushvalue(thread, index);
+    lua_xmove(thread, lua_, 1);
     lua_pushvalue(lua_, -1);
     lua_setfield(lua_, -3, "__index");
     lua_pushvalue(lua_, -1);
     lua_setfield(lua_, -3, "__newindex");
     lua_setupvalue(lua_, -3, 1);
     lua_pop(lua_, 2);
-    current_globals_ = globals;
+    current_ = thread;
 }
 
 void LuaState::open_library() {

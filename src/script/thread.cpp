@@ -22,35 +22,34 @@ Thread::Thread(LuaState& state) : state_(state) {
 Thread::~Thread() {
     // Not lua_resetthread(): it would run __close metamethods, which no time limit holds.
     luaL_unref(state_.get(), LUA_REGISTRYINDEX, reference_);
-    luaL_unref(state_.get(), LUA_REGISTRYINDEX, globals_);
-    state_.drop_globals(globals_);
+    state_.drop_globals(lua_);
 }
 
 void Thread::new_globals() {
-    lua_State* const main = state_.get();
-    state_.drop_globals(globals_);
-    luaL_unref(main, LUA_REGISTRYINDEX, globals_);
-    lua_newtable(main);
-    lua_createtable(main, 0, 2);
-    lua_pushboolean(main, 0);
-    lua_setfield(main, -2, "__metatable");
-    lua_setmetatable(main, -2);
-    globals_ = luaL_ref(main, LUA_REGISTRYINDEX);
+    state_.drop_globals(lua_);
+    lua_newtable(lua_);
+    lua_createtable(lua_, 0, 2);
+    lua_pushboolean(lua_, 0);
+    lua_setfield(lua_, -2, "__metatable");
+    lua_setmetatable(lua_, -2);
+    if (lua_gettop(lua_) > globals_index) lua_replace(lua_, globals_index);
     connection_ = LUA_NOREF;
+}
+
+void Thread::keep_domain(std::string_view domain) {
+    if (lua_gettop(lua_) < domain_index) lua_pushlstring(lua_, domain.data(), domain.size());
 }
 
 Thread::State Thread::run(int arguments, Host& host, int connection, base::Instant limit) {
     host_ = &host;
     if (connection != connection_) {
-        lua_State* const main = state_.get();
-        lua_rawgeti(main, LUA_REGISTRYINDEX, globals_);
-        lua_getmetatable(main, -1);
-        lua_rawgeti(main, LUA_REGISTRYINDEX, connection);
-        lua_setfield(main, -2, "__index");
-        lua_pop(main, 2);
+        lua_getmetatable(lua_, globals_index);
+        lua_rawgeti(lua_, LUA_REGISTRYINDEX, connection);
+        lua_setfield(lua_, -2, "__index");
+        lua_pop(lua_, 1);
         connection_ = connection;
     }
-    state_.use_globals(globals_);
+    state_.use_globals(lua_, globals_index);
     return step(arguments, limit);
 }
 
@@ -59,7 +58,7 @@ Thread::State Thread::resume(QueryResult result, base::Instant limit) {
         answer_ = std::move(*rows);
     else
         answer_ = std::move(std::get<QueryFailure>(result));
-    state_.use_globals(globals_);
+    state_.use_globals(lua_, globals_index);
     return step(0, limit);
 }
 
@@ -101,13 +100,11 @@ void Thread::on_count(lua_State* lua, lua_Debug* /*debug*/) {
 }
 
 void Thread::clear() {
-    lua_settop(lua_, 0);
-    lua_State* const main = state_.get();
-    lua_rawgeti(main, LUA_REGISTRYINDEX, globals_);
-    lua_pushnil(main);
-    const bool assigned = lua_next(main, -2) != 0;
-    lua_settop(main, 0);
-    if (assigned) new_globals();
+    lua_settop(lua_, domain_index);
+    lua_pushnil(lua_);
+    if (lua_next(lua_, globals_index) == 0) return;
+    lua_pop(lua_, 2);
+    new_globals();
 }
 
 void Thread::query(std::string_view sql) {

@@ -1,5 +1,8 @@
 // One Lua coroutine in which the hooks of a question run, one after the other.
 //
+// The bottom of its stack is kept between the hooks: the table of globals, and the domain that all of them
+// are about. Pushing the domain anew would hash it each time.
+//
 // It is stopped from outside: a count hook looks at the clock every 1 000 instructions and, past the
 // limit, yields the whole call out; the coroutine is thrown away. An error would not do: pcall and
 // xpcall catch it. Where Lua cannot yield (inside a sort comparator or a gsub callback) the count hook
@@ -29,6 +32,11 @@ class Thread {
 
     lua_State* get() const { return lua_; }
 
+    static constexpr int globals_index = 1;
+    static constexpr int domain_index = 2;
+    /// To be called between hooks: the domain of the question, made at the first of them.
+    void keep_domain(std::string_view domain);
+
     /// Runs the function below the topmost `arguments` values, until `limit`. Globals that it assigns go
     /// to this thread's table; `connection` is a registry reference to the table behind it.
     /// waiting: for pending(); failed: error() says why.
@@ -43,6 +51,8 @@ class Thread {
     bool reusable() const { return reusable_; }
     /// Drops results, and the globals that the call assigned.
     void clear();
+    /// The question is over: the next one may be about another domain.
+    void forget_domain() { lua_settop(lua_, globals_index); }
 
     /// The thread that runs: for the functions of the API.
     static Thread& of(lua_State* lua) { return **static_cast<Thread**>(lua_getextraspace(lua)); }
@@ -59,7 +69,6 @@ class Thread {
     LuaState& state_;
     lua_State* lua_ = nullptr;
     int reference_ = LUA_NOREF;
-    int globals_ = LUA_NOREF;
     int connection_ = LUA_NOREF;
     Host* host_ = nullptr;
     base::Instant limit_{};

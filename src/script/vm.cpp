@@ -143,6 +143,7 @@ HookRun::~HookRun() {
     if (thread_->reusable() && !own_connection_ && lua_status(thread_->get()) == LUA_OK &&
         vm_->idle_.size() < max_idle_threads) {
         if (!clear_) thread_->clear();
+        thread_->forget_domain();
         vm_->idle_.push_back(std::move(thread_));
     }
     if (own_connection_) luaL_unref(vm_->state_->get(), LUA_REGISTRYINDEX, connection_);
@@ -156,8 +157,9 @@ const char* HookRun::hook_name() const { return hook_names[static_cast<std::size
 void HookRun::push_hook(Hook hook, std::string_view domain) {
     hook_ = hook;
     lua_State* const lua = thread_->get();
+    thread_->keep_domain(domain);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, vm_->functions_[static_cast<std::size_t>(hook)].reference);
-    push(lua, domain);
+    lua_pushvalue(lua, Thread::domain_index);
 }
 
 HookRun::State HookRun::run(int arguments, base::Instant limit) {

@@ -69,7 +69,7 @@ class Vm {
     std::vector<std::unique_ptr<Thread>> idle_;            // coroutines for reuse: a new one costs 1 µs
 };
 
-/// The hooks of one question. Hold the Vm by shared_ptr for as long.
+/// The hooks of one question: all are about the same domain. Hold the Vm by shared_ptr for as long.
 class HookRun {
   public:
     HookRun(std::shared_ptr<Vm> vm, Host& host, std::string_view connection);

@@ -171,7 +171,7 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
     const auto* active = holds.find_id(id);
     if (active == nullptr) {
         for (const auto& recipient : daemon.knowledge().queue.recipients(id)) {
-            active = holds.find({}, recipient, daemon.clock().now(), daemon.clock().wall());
+            active = holds.find({}, recipient);
             if (active != nullptr) break;
         }
     }

@@ -5,20 +5,19 @@
 namespace nexthopd::state {
 
 std::string_view Holds::key(std::string_view connection, std::string_view recipient) {
-    // A connection's name has no line end (it is a word of a setting), so the pair is unambiguous.
+    // A connection's name has no line end (it is a word of a setting), so the pair is unambiguous, and a
+    // recipient without one stands for itself.
+    if (connection.empty() && recipient.find('\n') == std::string_view::npos) return recipient;
     key_.assign(connection);
     key_ += '\n';
     key_ += recipient;
     return key_;
 }
 
-ActiveHold* Holds::find(std::string_view connection, std::string_view recipient, base::Instant now,
-                        base::WallTime wall) {
+ActiveHold* Holds::find(std::string_view connection, std::string_view recipient) {
     if (by_mail_.empty()) return nullptr;
     const auto found = by_mail_.find(key(connection, recipient));
-    if (found == by_mail_.end()) return nullptr;
-    auto* hold = found->second;
-    return now >= hold->end || wall >= hold->hold.until ? nullptr : hold;
+    return found == by_mail_.end() ? nullptr : found->second;
 }
 
 const ActiveHold* Holds::find_id(std::string_view id) const {

@@ -27,6 +27,8 @@ struct ActiveHold {
     std::uint64_t last_question = 0;  // serial of the last question answered with it; 0: none yet
     base::Instant last_asked{};
     std::vector<std::string> waiting;  // queue ids, in the order in which the log showed them
+
+    bool over(base::Instant now, base::WallTime wall) const { return now >= end || wall >= hold.until; }
 };
 
 class Holds {
@@ -34,8 +36,8 @@ class Holds {
     static constexpr std::size_t max_holds = 1'000'000;     // about 600 MB; a rule made these, not a person
     static constexpr std::size_t max_waiting = 10'000;      // queue ids remembered for one hold
 
-    /// The hold that covers this mail, or nullptr. Valid until the next change.
-    ActiveHold* find(std::string_view connection, std::string_view recipient, base::Instant now, base::WallTime wall);
+    /// The hold that covers this mail, perhaps one that is over(); or nullptr. Valid until the next change.
+    ActiveHold* find(std::string_view connection, std::string_view recipient);
     const ActiveHold* find_id(std::string_view id) const;
 
     /// Adds a hold that ends at hold.until; `wall` and `now` are the same moment on both clocks. Replaces
