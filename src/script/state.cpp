@@ -95,19 +95,23 @@ void LuaState::set_main(lua_State* lua) {
     main_ = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
-void LuaState::use_globals(lua_State* thread, int index) {
-    if (current_ == thread) return;
+void LuaState::drop_globals(int reference) {
+    luaL_unref(lua_, LUA_REGISTRYINDEX, reference);
+    if (current_globals_ == reference) current_globals_ = LUA_NOREF;
+}
+
+void LuaState::use_globals(int reference) {
+    if (current_globals_ == reference) return;
     lua_rawgeti(lua_, LUA_REGISTRYINDEX, main_);
     lua_rawgeti(lua_, LUA_REGISTRYINDEX, proxy_metatable_);
-    lua_pushvalue(thread, index);
-    lua_xmove(thread, lua_, 1);
+    lua_rawgeti(lua_, LUA_REGISTRYINDEX, reference);
     lua_pushvalue(lua_, -1);
     lua_setfield(lua_, -3, "__index");
     lua_pushvalue(lua_, -1);
     lua_setfield(lua_, -3, "__newindex");
     lua_setupvalue(lua_, -3, 1);
     lua_pop(lua_, 2);
-    current_ = thread;
+    current_globals_ = reference;
 }
 
 void LuaState::open_library() {

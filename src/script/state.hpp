@@ -54,12 +54,10 @@ class LuaState {
 
     /// Takes the file's main function, at the top of the stack of `lua`: all its functions share its _ENV.
     void set_main(lua_State* lua);
-    /// Makes the table at `index` of `thread`, which stays there, the globals of what runs next.
-    void use_globals(lua_State* thread, int index);
-    /// The table is about to go.
-    void drop_globals(const lua_State* thread) {
-        if (current_ == thread) current_ = nullptr;
-    }
+    /// Makes the table that `reference` stands for in the registry the globals of what runs next.
+    void use_globals(int reference);
+    /// Gives the reference back.
+    void drop_globals(int reference);
 
   private:
     struct Memory {
@@ -76,7 +74,7 @@ class LuaState {
     int proxy_ = LUA_NOREF;
     int proxy_metatable_ = LUA_NOREF;
     int main_ = LUA_NOREF;
-    const lua_State* current_ = nullptr;  // whose globals are in use
+    int current_globals_ = LUA_NOREF;
 };
 
 }  // namespace nexthopd::script

@@ -22,16 +22,18 @@ Thread::Thread(LuaState& state) : state_(state) {
 Thread::~Thread() {
     // Not lua_resetthread(): it would run __close metamethods, which no time limit holds.
     luaL_unref(state_.get(), LUA_REGISTRYINDEX, reference_);
-    state_.drop_globals(lua_);
+    state_.drop_globals(globals_);
 }
 
 void Thread::new_globals() {
-    state_.drop_globals(lua_);
+    state_.drop_globals(globals_);
     lua_newtable(lua_);
     lua_createtable(lua_, 0, 2);
     lua_pushboolean(lua_, 0);
     lua_setfield(lua_, -2, "__metatable");
     lua_setmetatable(lua_, -2);
+    lua_pushvalue(lua_, -1);
+    globals_ = luaL_ref(lua_, LUA_REGISTRYINDEX);
     if (lua_gettop(lua_) > globals_index) lua_replace(lua_, globals_index);
     connection_ = LUA_NOREF;
 }
@@ -49,7 +51,7 @@ Thread::State Thread::run(int arguments, Host& host, int connection, base::Insta
         lua_pop(lua_, 1);
         connection_ = connection;
     }
-    state_.use_globals(lua_, globals_index);
+    state_.use_globals(globals_);
     return step(arguments, limit);
 }
 
@@ -58,7 +60,7 @@ Thread::State Thread::resume(QueryResult result, base::Instant limit) {
         answer_ = std::move(*rows);
     else
         answer_ = std::move(std::get<QueryFailure>(result));
-    state_.use_globals(lua_, globals_index);
+    state_.use_globals(globals_);
     return step(0, limit);
 }
 

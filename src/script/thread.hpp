@@ -69,6 +69,7 @@ class Thread {
     LuaState& state_;
     lua_State* lua_ = nullptr;
     int reference_ = LUA_NOREF;
+    int globals_ = LUA_NOREF;  // also at the bottom of the stack, which is out of reach while a call waits
     int connection_ = LUA_NOREF;
     Host* host_ = nullptr;
     base::Instant limit_{};
