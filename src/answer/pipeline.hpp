@@ -17,7 +17,7 @@
 #include "decide/verdict.hpp"
 #include "dns/resolver.hpp"
 #include "ledger/reader.hpp"
-#include "script/postgres_sql.hpp"
+#include "sql/translate.hpp"
 #include "state/counters.hpp"
 #include "state/holds.hpp"
 #include "state/queue_view.hpp"
@@ -64,7 +64,7 @@ class Pipeline {
     const base::Clock& clock_;
     std::shared_ptr<const Policy> policy_ = std::make_shared<Policy>();
     Statistics statistics_;
-    script::Translations translations_;
+    sql::Translations translations_;
     Breaker breaker_;
     std::array<base::RateLimit, decide::cause_count> complaints_;
 };

@@ -10,7 +10,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 #include "script/vm.hpp"
 
 namespace nexthopd::answer {

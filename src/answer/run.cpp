@@ -71,14 +71,15 @@ void Run::settle_without_hooks() {
     }
     if (!policy_->mta) return leave_alone(Cause::not_known_yet);
     if (policy_->delivered_otherwise(recipient.domain())) return leave_alone(Cause::not_ours);
-    if (!policy_->script) return leave_alone(Cause::no_hooks);
+    const auto hooks = policy_->script ? policy_->script->hooks() : decide::Hooks();
+    if (!hooks.any()) return leave_alone(Cause::no_hooks);
     if (now_ - question_.arrival > policy_->deadline / 2) return leave_alone(Cause::overloaded);
     if (pipeline_.breaker_.open(now_)) return leave_alone(Cause::hooks_paused);
     script_time_ = policy_->script_time;
     facts_ = pipeline_.knowledge_.queue.facts(recipient.address);
     facts_.size = question_.assumed_size.value_or(facts_.size);
     facts_.retries = question_.assumed_retries.value_or(facts_.retries);
-    decision_.begin(policy_->script->hooks(), policy_->hold_default);
+    decision_.begin(hooks, policy_->hold_default);
 }
 
 Run::Need Run::advance() {

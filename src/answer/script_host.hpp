@@ -11,7 +11,7 @@
 #include "base/clock.hpp"
 #include "ledger/reader.hpp"
 #include "script/host.hpp"
-#include "script/postgres_sql.hpp"
+#include "sql/translate.hpp"
 #include "state/counters.hpp"
 
 namespace nexthopd::answer {
@@ -23,7 +23,7 @@ class ScriptHost final : public script::Host {
     static constexpr std::chrono::microseconds time_here{2'000};
     static constexpr std::size_t max_asked = 200;  // kept as evidence of one question
 
-    ScriptHost(const state::Counters& counters, ledger::Reader& reader, script::Translations& translations,
+    ScriptHost(const state::Counters& counters, ledger::Reader& reader, sql::Translations& translations,
                const base::Clock& clock)
         : counters_(counters), reader_(reader), translations_(translations), clock_(clock) {}
 
@@ -52,7 +52,7 @@ class ScriptHost final : public script::Host {
 
     const state::Counters& counters_;
     ledger::Reader& reader_;
-    script::Translations& translations_;
+    sql::Translations& translations_;
     const base::Clock& clock_;
     Trace* trace_ = nullptr;
     bool reading_ = false;

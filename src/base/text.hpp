@@ -35,10 +35,4 @@ bool is_utf8(std::string_view text);
 /// The known word nearest to `word` for "did you mean", or empty when none is near enough.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
 
-/// Hash and equality for maps that are looked up by string_view.
-struct StringHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-
 }  // namespace nexthopd::base

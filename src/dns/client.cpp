@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 #include "dns/expiring.hpp"
 #include "dns/flight.hpp"
 

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 
 namespace nexthopd::dns {
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/string_hash.hpp"
 #include "base/text.hpp"
 
 namespace nexthopd::follow {

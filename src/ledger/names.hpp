@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 #include "ledger/sqlite.hpp"
 
 namespace nexthopd::ledger {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 #include "maillog/postfix_line.hpp"
 #include "maillog/recent_map.hpp"
 

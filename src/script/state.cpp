@@ -81,7 +81,7 @@ LuaState::LuaState(std::size_t memory_limit) {
 LuaState::~LuaState() { lua_close(lua_); }
 
 void LuaState::tune_collector() {
-    constexpr std::size_t garbage = 4U << 20U;
+    constexpr std::size_t garbage = 256U << 10U;
     constexpr std::size_t least = 200;  // percent of what is kept: Lua's default
     constexpr std::size_t most = 1'000;  // Lua's own limit
     const auto percent = std::clamp(100 + 100 * garbage / (memory_.used + 1), least, most);

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 #include "mail/hold.hpp"
 
 namespace nexthopd::state {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 #include "decide/question.hpp"
 
 namespace nexthopd::state {

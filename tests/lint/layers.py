@@ -14,7 +14,8 @@ import sys
 ROOMS = {
     "lua": "script",
     "lauxlib.h": "script",
-    "pg_query": "script",
+    "pg_query": "sql",
+    "xxhash.h": "base",
     "ldns/": "dns",
     "sqlite3": "ledger",
     "toml++/": "config",

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/text.hpp"
+#include "base/string_hash.hpp"
 #include "catch.hpp"
 
 using namespace nexthopd;

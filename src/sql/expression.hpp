@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "script/postgres_ast.hpp"
-#include "script/postgres_compare.hpp"
-#include "script/postgres_value.hpp"
+#include "sql/ast.hpp"
+#include "sql/compare.hpp"
+#include "sql/value.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 class Expressions {
   public:
@@ -57,4 +57,4 @@ class Expressions {
     std::size_t depth_ = 0;
 };
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -1,11 +1,11 @@
-#include "script/postgres_sql.hpp"
+#include "sql/translate.hpp"
 
 #include <fmt/format.h>
 
 #include "catch.hpp"
 
 using namespace nexthopd;
-using script::translate;
+using sql::translate;
 
 namespace {
 
@@ -287,7 +287,7 @@ TEST_CASE("A pasted name stays a value, or the statement is refused") {
 }
 
 TEST_CASE("What is remembered answers as what is translated anew") {
-    script::Translations remembered;
+    sql::Translations remembered;
     const char* servers[] = {"a", "b", "it''s", "", "a"};
     const char* classes[] = {"4", "5", "a text that is too long to stand in the SQL", "4"};
     const char* spans[] = {"-15 MINUTES", "-1 hour", "nonsense", "-15 MINUTES"};

@@ -13,7 +13,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 /// Why a script's SQL is refused. The text says what to write instead, without a full stop.
 struct SqlError {
@@ -39,4 +39,4 @@ struct LexedSql {
 /// (E'', U&'', B'', X'', N'', $$), whose reading depends on more than a quote.
 tl::expected<LexedSql, SqlError> lex_postgres(std::string_view sql);
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

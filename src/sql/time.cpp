@@ -1,4 +1,4 @@
-#include "script/postgres_time.hpp"
+#include "sql/time.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -146,4 +146,4 @@ std::string boundary_text(base::WallTime time) {
     return text;
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

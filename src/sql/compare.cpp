@@ -1,4 +1,4 @@
-#include "script/postgres_compare.hpp"
+#include "sql/compare.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -125,4 +125,4 @@ Value like(const Like& how, Value left, const Value& pattern, std::size_t positi
     return result;
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -1,10 +1,10 @@
-#include "script/postgres_cast.hpp"
+#include "sql/cast.hpp"
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -104,4 +104,4 @@ Value interval_literal(const Value& from, Collected& collected) {
     return interval_value(from, parse_interval(collected.literal(from)), collected);
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -1,15 +1,15 @@
-#include "script/postgres_select.hpp"
+#include "sql/select.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "script/postgres_ast.hpp"
-#include "script/postgres_expression.hpp"
-#include "script/postgres_function.hpp"
+#include "sql/ast.hpp"
+#include "sql/expression.hpp"
+#include "sql/function.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -279,4 +279,4 @@ tl::expected<Statement, SqlError> compile_select(std::string_view sql, const Lex
     return Select(sql, lexed).run();
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -1,4 +1,4 @@
-#include "script/postgres_lexer.hpp"
+#include "sql/lexer.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -142,4 +142,4 @@ tl::expected<LexedSql, SqlError> lex_postgres(std::string_view sql) {
     return Scan(sql).run();
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "script/postgres_lexer.hpp"
-#include "script/postgres_select.hpp"
+#include "sql/lexer.hpp"
+#include "sql/select.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 /// Calls glob, substr, length, lower, upper, coalesce, count, sum, min, max and avg, reads sendattempts.
 struct Translated {
@@ -45,4 +45,4 @@ class Translations {
     std::size_t statements_ = 0;
 };
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

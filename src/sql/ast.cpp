@@ -1,4 +1,4 @@
-#include "script/postgres_ast.hpp"
+#include "sql/ast.hpp"
 
 #include <fmt/format.h>
 #include <pg_query.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -119,4 +119,4 @@ std::optional<std::int64_t> integer_constant(Node constant, std::string_view sql
     return value && *value <= 0 ? value : std::nullopt;
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -11,10 +11,10 @@
 #include <variant>
 #include <vector>
 
-#include "script/postgres_lexer.hpp"
-#include "script/postgres_time.hpp"
+#include "sql/lexer.hpp"
+#include "sql/time.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 /// unknown: a bare '...' or NULL. real: double precision. numeric: decimal constants and avg().
 enum class Type { unknown, text, integer, numeric, real, boolean, timestamp, interval };
@@ -102,4 +102,4 @@ std::string integer_sql(std::int64_t number, Collected& collected);
 /// 12.5 as written when a double holds it exactly enough to compare (at most 15 digits, no exponent).
 std::optional<std::string> decimal_sql(std::string_view text);
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

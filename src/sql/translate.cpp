@@ -1,6 +1,6 @@
-#include "script/postgres_sql.hpp"
+#include "sql/translate.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -63,4 +63,4 @@ tl::expected<Translated, SqlError> Translations::translate(std::string_view post
     return out;
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -1,10 +1,10 @@
-#include "script/postgres_function.hpp"
+#include "sql/function.hpp"
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -177,4 +177,4 @@ Value coalesce(std::vector<Value> arguments, std::size_t position, Collected& co
     return result;
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

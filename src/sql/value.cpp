@@ -1,4 +1,4 @@
-#include "script/postgres_value.hpp"
+#include "sql/value.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -219,4 +219,4 @@ std::optional<std::string> decimal_sql(std::string_view text) {
     return std::string(text);
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -8,7 +8,7 @@
 
 #include "base/clock.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 using Microseconds = std::chrono::microseconds;  // PostgreSQL's resolution
 
@@ -30,4 +30,4 @@ std::optional<base::WallTime> parse_timestamp(std::string_view text);
 /// with the whole seconds that are stored it gives what comparing the times gives, for every operator.
 std::string boundary_text(base::WallTime time);
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "catch.hpp"
-#include "script/postgres_sql.hpp"
+#include "sql/translate.hpp"
 
 using namespace nexthopd;
 
@@ -106,7 +106,7 @@ Database ledger() {
     run(raw, "CREATE INDEX attempt_4 ON sendattempts (server, starttime) WHERE substr(result,1,1)='4'", {});
     for (const auto& a : attempts) {
         const auto text = [](const char* value) {
-            return value ? script::sqlite_text(value) : std::string("NULL");
+            return value ? sql::sqlite_text(value) : std::string("NULL");
         };
         run(raw,
             fmt::format("INSERT INTO sendattempts VALUES ('{}', {}, {}, {}, {}, {}, {}, '{}')",
@@ -190,7 +190,7 @@ TEST_CASE("Translated conditions count what PostgreSQL counts") {
     for (const auto& [condition, wanted] : rows) {
         INFO(condition);
         const auto done =
-            script::translate("SELECT count(*) FROM sendattempts WHERE " + std::string(condition), now);
+            sql::translate("SELECT count(*) FROM sendattempts WHERE " + std::string(condition), now);
         REQUIRE(done);
         CHECK(run(db.get(), done->sql, done->params) == std::to_string(wanted));
     }
@@ -222,7 +222,7 @@ TEST_CASE("Translated statements answer what PostgreSQL answers") {
     };
     for (const auto& [sql, wanted] : rows) {
         INFO(sql);
-        const auto done = script::translate(sql, now);
+        const auto done = sql::translate(sql, now);
         REQUIRE(done);
         CHECK(run(db.get(), done->sql, done->params) == wanted);
     }
@@ -232,7 +232,7 @@ TEST_CASE("The published example uses the partial index of its class") {
     const auto db = ledger();
     for (const char* condition :
          {"LEFT(result, 1) = '4'", "'4' = left(result,1)", "substr(result, 1, 1) = '4'"}) {
-        const auto done = script::translate(
+        const auto done = sql::translate(
             "SELECT count(*) FROM sendattempts WHERE server='mx1' AND starttime > "
             "now() + '-15 MINUTES' AND " +
                 std::string(condition),

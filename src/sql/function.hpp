@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "script/postgres_value.hpp"
+#include "sql/value.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 struct Call {
     std::string_view name;
@@ -20,4 +20,4 @@ struct Call {
 Value call_function(Call call, Collected& collected);
 Value coalesce(std::vector<Value> arguments, std::size_t position, Collected& collected);
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

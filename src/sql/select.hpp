@@ -6,9 +6,9 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "script/postgres_value.hpp"
+#include "sql/value.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 struct Statement {
     std::string sql;
@@ -21,4 +21,4 @@ struct Statement {
 /// `sql` and what lex_postgres found in it.
 tl::expected<Statement, SqlError> compile_select(std::string_view sql, const LexedSql& lexed);
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

@@ -1,4 +1,4 @@
-#include "script/postgres_time.hpp"
+#include "sql/time.hpp"
 
 #include "catch.hpp"
 
@@ -6,7 +6,7 @@ using namespace nexthopd;
 using namespace std::chrono_literals;
 
 TEST_CASE("Intervals") {
-    const std::pair<const char*, std::optional<script::Microseconds>> rows[] = {
+    const std::pair<const char*, std::optional<sql::Microseconds>> rows[] = {
         {"-15 MINUTES", -15min},
         {"15 min", 15min},
         {" 1 day 2 hours ", 26h},
@@ -36,11 +36,11 @@ TEST_CASE("Intervals") {
     };
     for (const auto& [text, wanted] : rows) {
         INFO(text);
-        CHECK(script::parse_interval(text) == wanted);
+        CHECK(sql::parse_interval(text) == wanted);
     }
-    CHECK(script::parse_interval_of("-15", 1min) == script::Microseconds(-15min));
-    CHECK_FALSE(script::parse_interval_of("1.5", 1h));
-    CHECK_FALSE(script::parse_interval_of("15 minutes", 1min));
+    CHECK(sql::parse_interval_of("-15", 1min) == sql::Microseconds(-15min));
+    CHECK_FALSE(sql::parse_interval_of("1.5", 1h));
+    CHECK_FALSE(sql::parse_interval_of("15 minutes", 1min));
 }
 
 TEST_CASE("Timestamps and their text") {
@@ -53,14 +53,14 @@ TEST_CASE("Timestamps and their text") {
     };
     for (const auto& [text, wanted] : rows) {
         INFO(text);
-        const auto time = script::parse_timestamp(text);
+        const auto time = sql::parse_timestamp(text);
         REQUIRE(time);
-        CHECK(script::boundary_text(*time) == wanted);
+        CHECK(sql::boundary_text(*time) == wanted);
     }
     for (const char* text :
          {"", "now", "2026-13-01", "2026-11-22 24:00:00", "9999-01-01", "0000-01-01",
           "2026-11-22 17:30:01.1234567", "2026-11-22 17:30:01+02", "2026-11-22 17:30:01x"}) {
         INFO(text);
-        CHECK_FALSE(script::parse_timestamp(text));
+        CHECK_FALSE(sql::parse_timestamp(text));
     }
 }

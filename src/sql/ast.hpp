@@ -8,9 +8,9 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
-#include "script/postgres_lexer.hpp"
+#include "sql/lexer.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 /// A place in the tree; absent places are nodes too, empty ones. A view: the tree must outlive it.
 class Node {
@@ -55,4 +55,4 @@ std::string_view plain_name(Node strings);
 /// An integer constant (the fields of an A_Const), which fits 64 bits; nullopt for every other constant.
 std::optional<std::int64_t> integer_constant(Node constant, std::string_view sql);
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

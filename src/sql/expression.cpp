@@ -1,14 +1,14 @@
-#include "script/postgres_expression.hpp"
+#include "sql/expression.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "script/postgres_cast.hpp"
-#include "script/postgres_function.hpp"
+#include "sql/cast.hpp"
+#include "sql/function.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 namespace {
 
@@ -313,4 +313,4 @@ Value Expressions::function(Node fields, std::size_t at) {
     return call_function(std::move(call), collected_);
 }
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql

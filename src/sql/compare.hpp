@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "script/postgres_value.hpp"
+#include "sql/value.hpp"
 
-namespace nexthopd::script {
+namespace nexthopd::sql {
 
 bool is_comparison(std::string_view op);
 Value compare(std::string_view op, Value left, Value right, std::size_t position, Collected& collected);
@@ -25,4 +25,4 @@ struct Like {
 /// says otherwise.
 Value like(const Like& how, Value left, const Value& pattern, std::size_t position, Collected& collected);
 
-}  // namespace nexthopd::script
+}  // namespace nexthopd::sql
