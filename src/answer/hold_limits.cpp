@@ -6,7 +6,7 @@ namespace nexthopd::answer {
 
 std::optional<base::WallTime> hold_end(std::chrono::milliseconds length, const decide::MailFacts& facts,
                                        const Policy& policy, base::WallTime now) {
-    const MtaView view = policy.mta ? MtaView{{}, policy.mta->queue_lifetime, policy.mta->maximal_backoff} : MtaView{};
+    const MtaView view = policy.mta.value_or(MtaView{});
     const auto arrived = facts.arrived == base::WallTime{} ? now : std::min(facts.arrived, now);
     const auto last = arrived + std::min<std::chrono::milliseconds>(view.queue_lifetime - 2 * view.maximal_backoff,
                                                                     policy.hold_max_total);

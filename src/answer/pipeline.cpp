@@ -33,10 +33,11 @@ std::array<base::RateLimit, sizeof...(I)> rate_limits(std::index_sequence<I...> 
 
 }  // namespace
 
-Pipeline::Pipeline(Knowledge& knowledge, dns::Resolver& resolver, ledger::Reader& reader, ReaderThread& reader_thread,
-                   Recorder& recorder, const base::Clock& clock)
+Pipeline::Pipeline(Knowledge& knowledge, dns::Resolver& resolver, Destinations& destinations, ledger::Reader& reader,
+                   ReaderThread& reader_thread, Recorder& recorder, const base::Clock& clock)
     : knowledge_(knowledge),
       resolver_(resolver),
+      destinations_(destinations),
       reader_(reader),
       reader_thread_(reader_thread),
       recorder_(recorder),

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "answer/breaker.hpp"
+#include "answer/destinations.hpp"
 #include "answer/policy.hpp"
 #include "answer/reader_thread.hpp"
 #include "answer/recorder.hpp"
@@ -43,8 +44,8 @@ class Run;
 
 class Pipeline {
   public:
-    Pipeline(Knowledge& knowledge, dns::Resolver& resolver, ledger::Reader& reader, ReaderThread& reader_thread,
-             Recorder& recorder, const base::Clock& clock);
+    Pipeline(Knowledge& knowledge, dns::Resolver& resolver, Destinations& destinations, ledger::Reader& reader,
+             ReaderThread& reader_thread, Recorder& recorder, const base::Clock& clock);
 
     void set_policy(std::shared_ptr<const Policy> policy) { policy_ = std::move(policy); }
     const Policy& policy() const { return *policy_; }
@@ -58,6 +59,7 @@ class Pipeline {
 
     Knowledge& knowledge_;
     dns::Resolver& resolver_;
+    Destinations& destinations_;
     ledger::Reader& reader_;
     ReaderThread& reader_thread_;
     Recorder& recorder_;

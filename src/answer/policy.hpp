@@ -11,6 +11,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/string_hash.hpp"
+#include "mail/tls_identity.hpp"
 #include "script/vm.hpp"
 
 namespace nexthopd::answer {
@@ -19,7 +20,11 @@ using DomainSet = boost::unordered_flat_set<std::string, base::StringHash, std::
 
 /// What the Postfix instances say of themselves (postconf): read beside, cached.
 struct MtaView {
-    DomainSet local_domains;  // domains that Postfix delivers itself or relays: not a matter of MX
+    DomainSet local_domains;  // domains that Postfix delivers itself: not a matter of MX
+    DomainSet relay_domains;  // these and what is below them, likewise
+    bool tables = false;      // it has tables that know more: answer/destinations
+    bool relays = false;      // mail leaves through other hosts: relayhost and the like
+    mail::TlsIdentity tls = mail::TlsIdentity::none;
     std::chrono::seconds queue_lifetime = std::chrono::hours(5 * 24);  // maximal_queue_lifetime, the shortest
     std::chrono::seconds maximal_backoff{4'000};                        // maximal_backoff_time, the longest
 };
@@ -31,15 +36,16 @@ struct Policy {
     std::chrono::milliseconds hold_default = std::chrono::minutes(5);
     std::chrono::milliseconds hold_max = std::chrono::hours(24);
     std::chrono::milliseconds hold_max_total = std::chrono::hours(48);
+    bool bypass_relayhost = false;   // servers may be replaced although a relayhost is set
+    bool insecure_override = false;  // and although TLS or DANE protect the domain
+    bool decide_relay_domains = false;
     DomainSet local_domains;             // of the settings
     std::shared_ptr<script::Vm> script;  // nullptr: none
     /// nullopt: not read yet, every domain is left alone. Without a Postfix configuration: an empty view.
     std::optional<MtaView> mta;
 
     /// With `mta` known: the domain is not delivered by its MX records.
-    bool delivered_otherwise(std::string_view domain) const {
-        return (!local_domains.empty() && local_domains.contains(domain)) || mta->local_domains.contains(domain);
-    }
+    bool delivered_otherwise(std::string_view domain) const;
 };
 
 }  // namespace nexthopd::answer

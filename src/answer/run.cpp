@@ -52,6 +52,9 @@ void Run::start(decide::Question question, base::Instant now, Trace* trace) {
     host_.reset(trace);
     call_.reset();
     need_ = Need::nothing;
+    admitted_ = false;
+    tls_policy_ = false;
+    secure_set_ = true;
     done_ = false;
     if (!question_.dry_run) ++pipeline_.statistics_.questions;
     now_ = now;
@@ -82,8 +85,23 @@ void Run::settle_without_hooks() {
     decision_.begin(hooks, policy_->hold_default);
 }
 
+/// What the MTA's tables say of the domain.
+void Run::admit() {
+    if (!policy_->mta->tables) return take_destination(DestinationFacts());
+    if (const auto facts = pipeline_.destinations_.known(question_.recipient.domain(), now_)) return take_destination(facts);
+    need_ = Need::destination;
+}
+
+void Run::take_destination(const std::optional<DestinationFacts>& facts) {
+    if (!facts) return leave_alone(Cause::not_known_yet, "the MTA's tables cannot be read");
+    if (facts->delivered_otherwise) return leave_alone(Cause::not_ours);
+    tls_policy_ = facts->tls_policy;
+    admitted_ = true;
+}
+
 Run::Need Run::advance() {
     need_ = Need::nothing;
+    if (!done_ && !admitted_) admit();
     while (!done_ && need_ == Need::nothing) {
         switch (decision_.step()) {
             case Step::done:
@@ -104,6 +122,7 @@ void Run::take_cached_set() {
     if (!decision_.fresh()) {
         if (auto set = pipeline_.resolver_.cached(question_.recipient.domain(), now_)) {
             if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers from the cache", set->hosts.size()));
+            secure_set_ = set->secure;
             return decision_.resolved(std::move(set));
         }
     }
@@ -202,7 +221,19 @@ asio::awaitable<void> Run::finish() {
     try {
         asio::steady_timer timer(co_await asio::this_coro::executor, deadline());
         while (need_ != Need::nothing) {
-            if (need_ == Need::mx_set) {
+            if (need_ == Need::destination) {
+                auto facts = pipeline_.destinations_.look_up(std::string(question_.recipient.domain()));
+                auto lookup = asio::co_spawn(timer.get_executor(), std::move(facts), token);
+                auto answer = co_await (std::move(lookup) || timer.async_wait(token));
+                if (answer.index() != 0) {
+                    leave_alone(Cause::deadline, "the lookup in the MTA's tables goes on");
+                    break;
+                }
+                const auto& [failure, found] = std::get<0>(answer);
+                if (failure) std::rethrow_exception(failure);
+                now_ = pipeline_.clock_.now();
+                take_destination(found);
+            } else if (need_ == Need::mx_set) {
                 // As a tuple: `||` waits for the timer when the other side throws.
                 auto mx = pipeline_.resolver_.mx(std::string(question_.recipient.domain()), decision_.fresh());
                 auto lookup = asio::co_spawn(timer.get_executor(), std::move(mx), token);
@@ -214,6 +245,7 @@ asio::awaitable<void> Run::finish() {
                 const auto& [failure, set] = std::get<0>(answer);
                 if (failure) std::rethrow_exception(failure);
                 if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers looked up", set->hosts.size()));
+                secure_set_ = set->secure;
                 decision_.resolved(set);
                 now_ = pipeline_.clock_.now();
             } else {
@@ -267,10 +299,22 @@ decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
     return decide::Held{hold.id, hold.until};
 }
 
+/// Why these servers may not be answered, though hooks or rules chose them.
+std::optional<Cause> Run::objection(const mail::ServerMap& map) const {
+    if (policy_->mta->relays && !policy_->bypass_relayhost) return Cause::relayhost;
+    if (map.servers.empty() || policy_->insecure_override) return std::nullopt;
+    const auto tls = policy_->mta->tls;
+    const bool guarded = tls == mail::TlsIdentity::name || (tls == mail::TlsIdentity::dane && secure_set_);
+    if (tls_policy_ || guarded) return Cause::tls_policy;
+    return std::nullopt;
+}
+
 void Run::conclude(decide::Verdict verdict) {
     if (auto* const route = std::get_if<decide::Route>(&verdict)) {
         // The last look before it is written: one malformed element would stop Postfix' smtp(8).
-        if (const auto text = mail::nexthop_text(route->map); !text) {
+        if (const auto cause = objection(route->map)) {
+            verdict = decide::LeaveAlone{*cause, {}};
+        } else if (const auto text = mail::nexthop_text(route->map); !text) {
             verdict = decide::LeaveAlone{Cause::script_error, text.error().text};
         } else if (!question_.dry_run) {
             log::info("decision=route recipient={} nexthop=\"{}\"{}", base::printable(question_.recipient.address), *text,

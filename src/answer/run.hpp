@@ -21,7 +21,7 @@ namespace nexthopd::answer {
 
 class Run {
   public:
-    enum class Need { nothing, mx_set, query };
+    enum class Need { nothing, destination, mx_set, query };
 
     explicit Run(Pipeline& pipeline);
 
@@ -39,6 +39,9 @@ class Run {
   private:
     base::Instant deadline() const { return question_.arrival + policy_->deadline; }
     void settle_without_hooks();
+    void admit();
+    void take_destination(const std::optional<DestinationFacts>& facts);
+    std::optional<decide::Cause> objection(const mail::ServerMap& map) const;
     void take_cached_set();
     void run_hook();
     script::HookRun::State start_hook(base::Instant limit);
@@ -60,6 +63,9 @@ class Run {
     base::Duration script_time_{};  // what is left of the hooks' budget
     base::Instant now_{};  // read when it is looked at and after each hook, and used for the start of the next
     Need need_ = Need::nothing;
+    bool admitted_ = false;      // the domain is ours to decide
+    bool tls_policy_ = false;    // the MTA has a TLS policy for it
+    bool secure_set_ = true;     // its MX set is, or may be, secured by DNSSEC
     bool done_ = false;
     decide::Verdict verdict_;
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,7 +59,6 @@ class Actions {
     Actions(const Actions&) = delete;
     Actions& operator=(const Actions&) = delete;
     void redirect(int from, int to) { posix_spawn_file_actions_adddup2(&actions_, from, to); }
-    void open_null() { posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0); }
     const posix_spawn_file_actions_t* actions() const { return &actions_; }
     const posix_spawnattr_t* attributes() const { return &attributes_; }
 
@@ -78,6 +78,19 @@ bool read_some(int fd, std::string& into, std::size_t limit) {
     return true;
 }
 
+/// A file in memory, to be read from its beginning: unlike a pipe it never waits for its reader.
+Result<Descriptor> file_of(std::string_view content) {
+    Descriptor file(memfd_create("input", MFD_CLOEXEC));
+    if (!file) return fail("memfd_create: {}", std::strerror(errno));
+    for (auto left = content; !left.empty();) {
+        const auto count = write(file.get(), left.data(), left.size());
+        if (count < 0) return fail("memfd: {}", std::strerror(errno));
+        left.remove_prefix(static_cast<std::size_t>(count));
+    }
+    lseek(file.get(), 0, SEEK_SET);
+    return file;
+}
+
 int wait_for(pid_t child) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -87,15 +100,18 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-Result<ChildResult> run_child(const std::vector<std::string>& command, std::chrono::milliseconds limit) {
+Result<ChildResult> run_child(const std::vector<std::string>& command, std::chrono::milliseconds limit,
+                              std::string_view input) {
     if (command.empty() || command.front().empty() || command.front().front() != '/')
         return fail("a command has to begin with an absolute path");
     auto output = make_pipe();
     auto errors = make_pipe();
+    const auto file = file_of(input);
+    if (!file) return tl::unexpected(file.error());
     if (!output) return tl::unexpected(output.error());
     if (!errors) return tl::unexpected(errors.error());
     Actions actions;
-    actions.open_null();
+    actions.redirect(file->get(), 0);
     actions.redirect(output->write_end.get(), 1);
     actions.redirect(errors->write_end.get(), 2);
 

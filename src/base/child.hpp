@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -16,7 +17,8 @@ struct ChildResult {
 };
 
 /// `command` is an absolute path and its arguments; no shell sees them. The environment is PATH and LANG only.
-/// Past `limit` the child is killed and an error returned.
-Result<ChildResult> run_child(const std::vector<std::string>& command, std::chrono::milliseconds limit);
+/// Past `limit` the child is killed and an error returned. `input` is its standard input.
+Result<ChildResult> run_child(const std::vector<std::string>& command, std::chrono::milliseconds limit,
+                              std::string_view input = {});
 
 }  // namespace nexthopd::base

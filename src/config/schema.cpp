@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t mebibyte = 1ULL << 20;
 
 constexpr Pending in_effect{{}};
-constexpr Pending no_override{"such mail is always left alone so far", "false"};
 constexpr Pending no_policy{"the policy surface is not available yet", "[]"};
 constexpr Pending no_exim{"the exim surface is not available yet", "[]"};
 constexpr Pending no_http{"the http surface is not available yet", "\"\""};
@@ -53,15 +52,15 @@ constexpr Key keys[] = {
          to_list(v, s.local_domains, f, R"("example.com")", mail::domain_name);
      }},
     {"allow_bypass_relayhost", "switch", "false", "replace servers also where a relayhost is set",
-     no_override, [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_bypass_relayhost, f); }},
+     in_effect, [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_bypass_relayhost, f); }},
     {"allow_insecure_override", "switch", "false",
-     "replace servers also where TLS policy or DANE protect a domain", no_override,
+     "replace servers also where TLS policy or DANE protect a domain", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_insecure_override, f); }},
     {"allow_unprivileged_port", "switch", "false", "let listen.exim have a port that any user could take",
      Pending{.why = no_exim.why, .off = "false"},
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_unprivileged_port, f); }},
     {"decide_relay_domains", "switch", "false", "decide also about domains of relay_domains",
-     Pending{.why = "relay domains are always left alone so far", .off = "false"},
+     in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.decide_relay_domains, f); }},
     {"reveal_reason", "switch", "false", "tell senders why their mail waits",
      Pending{.why = "only nexthopctl why shows reasons so far", .off = "false"},

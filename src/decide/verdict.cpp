@@ -7,6 +7,7 @@ namespace nexthopd::decide {
 const char* to_text(Cause cause) {
     static constexpr std::array<const char*, cause_count> texts = {
         "nothing_to_change", "no_hooks",   "not_a_mailbox",    "not_ours",     "not_known_yet",
+        "relayhost",         "tls_policy",
         "null_mx",           "no_domain",  "no_hosts",         "dns_failed",   "best_is_self",
         "no_usable_server",  "deadline",   "overloaded",       "hooks_paused", "script_error",
         "script_time",       "past_queue_lifetime", "observe", "internal_error",

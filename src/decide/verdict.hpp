@@ -17,7 +17,9 @@ enum class Cause {
     no_hooks,             // there is nothing that could object
     not_a_mailbox,        // "*", an address literal, no usable domain
     not_ours,             // local_domains, or a domain that the MTA does not deliver by MX
-    not_known_yet,        // the MTA's own configuration has not been read yet
+    not_known_yet,        // what the MTA's own configuration says of it has not been read yet
+    relayhost,            // other servers would bypass the MTA's relayhost
+    tls_policy,           // other servers would get around a TLS policy or DANE
     null_mx,              // the MTA says it best
     no_domain,
     no_hosts,

@@ -80,6 +80,8 @@ void MxLookup::take_mx(const Answer* answer) {
     if (answer == nullptr || (answer->rcode != Rcode::noerror && answer->rcode != Rcode::nxdomain))
         return settle(State::failed, unknown);
 
+    secure_ = secure_ && answer->authentic;
+    set_.secure = secure_;
     auto chain = follow_cnames(*answer, set_.owner, max_cnames - links_);
     links_ += chain.links;
     ttl_ = std::min(ttl_, chain.ttl);

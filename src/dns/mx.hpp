@@ -69,6 +69,7 @@ class MxLookup {
     mail::MxSet set_;
     std::chrono::seconds ttl_ = std::chrono::seconds::max();
     int links_ = 0;
+    bool secure_ = true;  // so far, over all answers of the chain
     Need need_ = Need::mx;
 };
 

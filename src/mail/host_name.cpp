@@ -14,8 +14,8 @@ namespace {
 
 constexpr auto label_characters = [] {
     std::array<bool, 256> out{};
-    for (const unsigned char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-_"))
-        out[c] = true;
+    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-_"))
+        out[static_cast<unsigned char>(c)] = true;
     return out;
 }();
 

@@ -31,6 +31,7 @@ struct MxSet {
     State state = State::failed;
     std::string domain;         // as asked, A-labels
     std::string owner;          // the canonical name at the end of the CNAMEs; where the MX records are
+    bool secure = false;        // the name server has validated the MX records (RFC 4035 §3.2.3: AD)
     bool implicit = false;      // no MX record: the domain itself by its address (RFC 5321 §5.1)
     bool best_is_self = false;  // no server ranks before this host: delivering is not a matter of MX
     std::vector<MxHost> hosts;  // ordered by preference, equal ones by name; at most max_hosts

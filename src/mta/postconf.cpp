@@ -3,7 +3,9 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
 #include "base/child.hpp"
@@ -14,21 +16,7 @@ namespace nexthopd::mta {
 namespace {
 
 constexpr std::chrono::seconds postconf_limit{10};
-
-/// The words of a list of postconf(5): separated by commas and white space.
-std::vector<std::string_view> words(std::string_view text) {
-    std::vector<std::string_view> out;
-    constexpr std::string_view separators = ", \t\r\n";
-    while (true) {
-        const auto start = text.find_first_not_of(separators);
-        if (start == std::string_view::npos) return out;
-        text.remove_prefix(start);
-        const auto end = text.find_first_of(separators);
-        out.push_back(text.substr(0, end));
-        if (end == std::string_view::npos) return out;
-        text.remove_prefix(end);
-    }
-}
+constexpr std::string_view tls_parameter = "/smtp_tls_security_level";
 
 /// The host of `[host]:port`, `host:port` or `host`, lower case.
 std::string host_part(std::string_view nexthop) {
@@ -37,13 +25,33 @@ std::string host_part(std::string_view nexthop) {
     return base::lower(nexthop);
 }
 
-void add_domains(std::string_view list, PostfixView& view) {
+void add_names(std::string_view list, std::vector<std::string>& names, std::vector<std::string>& files) {
     for (const auto word : words(list)) {
-        if (word.find('/') != std::string_view::npos || word.find(':') != std::string_view::npos)
-            view.unread_tables.emplace_back(word);
-        else if (auto name = mail::domain_name(word.front() == '.' ? word.substr(1) : word))
-            view.local_domains.push_back(*std::move(name));
+        if (word.front() == '/') files.emplace_back(word);
+        else if (word.front() != '!' && word.find(':') == std::string_view::npos)
+            if (auto name = mail::domain_name(word.front() == '.' ? word.substr(1) : word)) names.push_back(*std::move(name));
     }
+}
+
+/// The names in a file that a `/file` entry means: as in the parameter itself, lines with # left out.
+base::Result<void> add_file(const std::string& name, std::vector<std::string>& names) {
+    std::ifstream file(name);
+    if (!file) return base::fail("the file {}, which Postfix' configuration names, cannot be read", base::printable(name, 200));
+    std::vector<std::string> further;  // a file in a file: postconf(5) does not promise it
+    for (std::string line; std::getline(file, line);)
+        if (!line.empty() && line.front() != '#') add_names(line, names, further);
+    return {};
+}
+
+void add_tables(std::vector<DomainTable>& to, std::string_view value, DomainTable::Keys keys) {
+    for (auto& table : tables_in(value, keys))
+        if (std::find(to.begin(), to.end(), table) == to.end()) to.push_back(std::move(table));
+}
+
+mail::TlsIdentity tls_level(std::string_view level) {
+    if (level == "dane" || level == "dane-only" || level == "half-dane") return mail::TlsIdentity::dane;
+    if (level == "fingerprint" || level == "verify" || level == "secure") return mail::TlsIdentity::name;
+    return mail::TlsIdentity::none;
 }
 
 void add_addresses(std::string_view list, PostfixView& view) {
@@ -61,8 +69,23 @@ void add_addresses(std::string_view list, PostfixView& view) {
 }  // namespace
 
 const std::vector<std::string> postconf_names = {
-    "myhostname",       "mydestination", "virtual_mailbox_domains", "relay_domains",          "inet_interfaces",
-    "proxy_interfaces", "relayhost",     "smtp_fallback_relay",     "maximal_queue_lifetime", "maximal_backoff_time",
+    "myhostname",
+    "mydestination",
+    "virtual_alias_domains",
+    "virtual_mailbox_domains",
+    "relay_domains",
+    "transport_maps",
+    "relayhost",
+    "sender_dependent_relayhost_maps",
+    "default_transport",
+    "sender_dependent_default_transport_maps",
+    "smtp_fallback_relay",
+    "smtp_tls_security_level",
+    "smtp_tls_policy_maps",
+    "inet_interfaces",
+    "proxy_interfaces",
+    "maximal_queue_lifetime",
+    "maximal_backoff_time",
 };
 
 std::map<std::string, std::string, std::less<>> parse_postconf(std::string_view text) {
@@ -107,8 +130,21 @@ PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& 
     };
     PostfixView view;
     view.myhostname = mail::host_name(value("myhostname")).value_or("");
-    for (const auto* const list : {"mydestination", "virtual_mailbox_domains", "relay_domains"})
-        add_domains(value(list), view);
+    using Keys = DomainTable::Keys;
+    for (const auto* const list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {
+        add_names(value(list), view.local_domains, view.local_files);
+        add_tables(view.tables, value(list), Keys::domain);
+    }
+    add_names(value("relay_domains"), view.relay_domains, view.relay_files);
+    add_tables(view.tables, value("relay_domains"), Keys::subdomains);
+    add_tables(view.tables, value("transport_maps"), Keys::transport);
+    add_tables(view.tls_tables, value("smtp_tls_policy_maps"), Keys::dotted);
+    const auto transport = value("default_transport");
+    const auto colon = transport.find(':');
+    view.relays = !value("relayhost").empty() || !value("sender_dependent_relayhost_maps").empty() ||
+                  !value("sender_dependent_default_transport_maps").empty() ||
+                  (colon != std::string_view::npos && colon + 1 < transport.size());
+    view.tls = tls_level(value("smtp_tls_security_level"));
     add_addresses(value("inet_interfaces"), view);
     add_addresses(value("proxy_interfaces"), view);
     for (const auto* const list : {"relayhost", "smtp_fallback_relay"})
@@ -119,6 +155,14 @@ PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& 
     return view;
 }
 
+mail::TlsIdentity tls_of_services(std::string_view text) {
+    auto out = mail::TlsIdentity::none;
+    for (const auto& [name, value] : parse_postconf(text))
+        if (name.size() > tls_parameter.size() && name.substr(name.size() - tls_parameter.size()) == tls_parameter)
+            out = std::max(out, tls_level(value));
+    return out;
+}
+
 base::Result<PostfixView> ask_postconf(const std::string& config_directory) {
     std::vector<std::string> command = {"/usr/sbin/postconf", "-c", config_directory, "-x"};
     command.insert(command.end(), postconf_names.begin(), postconf_names.end());
@@ -127,7 +171,15 @@ base::Result<PostfixView> ask_postconf(const std::string& config_directory) {
     if (result->status != 0)
         return base::fail("postconf -c {} ended with status {}: {}", config_directory, result->status,
                           base::printable(base::trim(result->errors), 300));
-    return postfix_view(parse_postconf(result->output));
+    auto view = postfix_view(parse_postconf(result->output));
+    const auto services = base::run_child({"/usr/sbin/postconf", "-c", config_directory, "-P"}, postconf_limit);
+    if (!services) return tl::unexpected(services.error());
+    view.tls = std::max(view.tls, tls_of_services(services->output));
+    for (const auto& name : view.local_files)
+        if (auto read = add_file(name, view.local_domains); !read) return tl::unexpected(read.error());
+    for (const auto& name : view.relay_files)
+        if (auto read = add_file(name, view.relay_domains); !read) return tl::unexpected(read.error());
+    return view;
 }
 
 std::vector<mail::IpAddress> interface_addresses() {

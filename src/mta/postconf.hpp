@@ -10,6 +10,8 @@
 
 #include "base/error.hpp"
 #include "mail/host_name.hpp"
+#include "mail/tls_identity.hpp"
+#include "mta/domain_table.hpp"
 
 namespace nexthopd::mta {
 
@@ -18,8 +20,14 @@ extern const std::vector<std::string> postconf_names;
 
 struct PostfixView {
     std::string myhostname;
-    std::vector<std::string> local_domains;  // literal names in mydestination, virtual_mailbox_domains, relay_domains
-    std::vector<std::string> unread_tables;  // `type:table` and `/file` entries of those: not read in this version
+    std::vector<std::string> local_domains;   // named in mydestination, virtual_alias_domains, virtual_mailbox_domains
+    std::vector<std::string> relay_domains;   // these and the domains below them
+    std::vector<DomainTable> tables;          // of those four parameters, and transport_maps: an entry is not ours
+    std::vector<DomainTable> tls_tables;      // smtp_tls_policy_maps
+    std::vector<std::string> local_files;     // `/file` entries: they name further domains
+    std::vector<std::string> relay_files;
+    bool relays = false;                      // mail leaves through other hosts: relayhost, sender_dependent_*
+    mail::TlsIdentity tls = mail::TlsIdentity::none;  // the strictest, also of services in master.cf
     std::vector<mail::IpAddress> addresses;  // inet_interfaces and proxy_interfaces that are written as addresses
     bool all_interfaces = false;             // inet_interfaces = all: every address of the machine, too
     std::vector<std::string> relay_hosts;    // relayhost and smtp_fallback_relay: host parts, lower case
@@ -36,7 +44,10 @@ PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& 
 /// `5d`, `300s`, `1h`, `0`: postconf(5)'s time values; nullopt for anything else. `unit` is that of a bare number.
 std::optional<std::chrono::seconds> postfix_time(std::string_view text, char unit);
 
-/// Runs postconf(1) for that configuration directory. Blocks.
+/// The strictest level that a service of master.cf sets with -o: `postconf -P` lines.
+mail::TlsIdentity tls_of_services(std::string_view text);
+
+/// Runs postconf(1) for that configuration directory, and reads the files it names. Blocks.
 base::Result<PostfixView> ask_postconf(const std::string& config_directory);
 
 /// The addresses of this machine's interfaces. Blocks for a moment.

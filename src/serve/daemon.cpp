@@ -59,9 +59,10 @@ Daemon::Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::
       started_(clock_.wall()),
       settings_(first ? first->settings : config::salvage(settings_path_)),
       dns_(std::make_unique<dns::Client>(io_, dns::Options{dns_servers(settings_), {}, {}}, clock_)),
+      tables_(io_, worker_, clock_),
       reader_(settings_.ledger.database),
       reader_thread_(settings_.ledger.database),
-      pipeline_(knowledge_, *dns_, reader_, reader_thread_, *this, clock_),
+      pipeline_(knowledge_, *dns_, tables_, reader_, reader_thread_, *this, clock_),
       releaser_(io_, clock_),
       learning_(knowledge_, releaser_, clock_),
       ready_set_(io_),
@@ -142,7 +143,7 @@ asio::awaitable<void> Daemon::open_parts() {
     if (facts) {
         apply(*std::move(facts));
     } else {
-        mta_problems_ = {facts.error().text};
+        mta_problem_ = facts.error().text;
         log::error("{}; every domain is left alone until that works", facts.error().text);
     }
     open_ledger(relay_hosts, self);
@@ -210,9 +211,8 @@ void Daemon::apply(Loaded loaded) {
 }
 
 void Daemon::apply(MtaFacts facts) {
-    mta_problems_ = std::move(facts.notes);
-    for (const auto& note : mta_problems_)
-        log::warning("{}", note);
+    mta_problem_.clear();
+    tables_.set_tables(std::move(facts.tables));
     mta_ = std::move(facts.view);
     dns_->set_self(std::move(facts.self));
     publish_policy();
@@ -226,6 +226,9 @@ void Daemon::publish_policy() {
     policy->hold_default = settings_.hold.fallback;
     policy->hold_max = settings_.hold.max;
     policy->hold_max_total = settings_.hold.max_total;
+    policy->bypass_relayhost = settings_.allow_bypass_relayhost;
+    policy->insecure_override = settings_.allow_insecure_override;
+    policy->decide_relay_domains = settings_.decide_relay_domains;
     policy->local_domains.insert(settings_.local_domains.begin(), settings_.local_domains.end());
     policy->script = script_;
     policy->mta = mta_;
@@ -266,7 +269,7 @@ asio::awaitable<void> Daemon::ask_mta_again() {
         auto job = [instances = settings_.postfix] { return ask_mta(instances); };
         auto facts = co_await worker_.run(std::move(job));
         if (facts) apply(*std::move(facts));
-        else mta_problems_ = {facts.error().text};  // what was known stays known
+        else mta_problem_ = facts.error().text;  // what was known stays known
     }
 }
 
@@ -307,6 +310,13 @@ void Daemon::end_hold(const state::ActiveHold& hold, const char* why) {
               hold.waiting.size());
     if (ledger_) ledger_->end_hold({hold.hold.id, clock_.wall(), why});
     releaser_.hold_ended(hold, pipeline_.last_question());
+}
+
+std::vector<std::string> Daemon::mta_problems() const {
+    std::vector<std::string> out;
+    for (const auto& problem : {mta_problem_, tables_.problem()})
+        if (!problem.empty()) out.push_back(problem);
+    return out;
 }
 
 asio::awaitable<base::Result<void>> Daemon::stored() {

@@ -26,6 +26,7 @@
 #include "serve/ready_set.hpp"
 #include "serve/releaser.hpp"
 #include "serve/socketmap_session.hpp"
+#include "serve/table_lookups.hpp"
 #include "serve/worker.hpp"
 
 namespace nexthopd::serve {
@@ -58,7 +59,7 @@ class Daemon final : private answer::Recorder {
     const Releaser& releaser() const { return releaser_; }
     const LoadState& load_state() const { return load_state_; }
     base::WallTime started() const { return started_; }
-    const std::vector<std::string>& mta_problems() const { return mta_problems_; }
+    std::vector<std::string> mta_problems() const;
     const std::vector<std::string>& listen_problems() const { return listen_problems_; }
     Worker& worker() { return worker_; }
     boost::asio::awaitable<void> reload();
@@ -94,17 +95,18 @@ class Daemon final : private answer::Recorder {
     LoadState load_state_;
     std::shared_ptr<script::Vm> script_;
     std::optional<answer::MtaView> mta_;
-    std::vector<std::string> mta_problems_;
+    std::string mta_problem_;  // why the MTA could not be asked about itself
     std::vector<std::string> listen_problems_;
 
     answer::Knowledge knowledge_;
     std::unique_ptr<dns::Client> dns_;
+    Worker worker_{2};
+    TableLookups tables_;
     ledger::Reader reader_;
     answer::ReaderThread reader_thread_;
     answer::Pipeline pipeline_;
     Releaser releaser_;
     Learning learning_;
-    Worker worker_{2};
     ReadySet ready_set_;
     SocketmapSurface socketmap_;
     Connections connections_;

@@ -81,13 +81,17 @@ base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& insta
         for (auto& domain : view->local_domains)
             out.view.local_domains.insert(std::move(domain));
         out.relay_hosts.insert(out.relay_hosts.end(), view->relay_hosts.begin(), view->relay_hosts.end());
-        for (const auto& table : view->unread_tables)
-            out.notes.push_back(fmt::format("{}: the table {} is not read in this version: name its domains in local_domains",
-                                            instance.config_directory, base::printable(table, 200)));
+        for (auto& domain : view->relay_domains)
+            out.view.relay_domains.insert(std::move(domain));
+        out.view.relays = out.view.relays || view->relays;
+        out.view.tls = std::max(out.view.tls, view->tls);
+        if (!view->tables.empty() || !view->tls_tables.empty())
+            out.tables.push_back({instance.config_directory, std::move(view->tables), std::move(view->tls_tables)});
         out.view.queue_lifetime = first ? view->queue_lifetime : std::min(out.view.queue_lifetime, view->queue_lifetime);
         out.view.maximal_backoff = first ? view->maximal_backoff : std::max(out.view.maximal_backoff, view->maximal_backoff);
         first = false;
     }
+    out.view.tables = !out.tables.empty();
     return out;
 }
 

@@ -10,6 +10,7 @@
 #include "config/settings.hpp"
 #include "dns/mx.hpp"
 #include "answer/policy.hpp"
+#include "mta/domain_table.hpp"
 #include "script/vm.hpp"
 
 namespace nexthopd::serve {
@@ -24,12 +25,20 @@ struct Loaded {
 };
 tl::expected<Loaded, std::vector<std::string>> load(const std::string& path);
 
+/// The lookup tables of one Postfix instance that say something about domains.
+struct InstanceTables {
+    std::string config_directory;
+    std::vector<mta::DomainTable> delivered_otherwise;
+    std::vector<mta::DomainTable> tls_policy;
+    friend bool operator==(const InstanceTables&, const InstanceTables&) = default;
+};
+
 /// What the MTA's own configuration says.
 struct MtaFacts {
     answer::MtaView view;
     dns::Self self;
     std::vector<std::string> relay_hosts;
-    std::vector<std::string> notes;  // for the log: what was not understood
+    std::vector<InstanceTables> tables;
 };
 base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& instances);
 

@@ -71,13 +71,19 @@ class Nexthopd:
     def settings(text, name="50-story.toml"):
         (CONF / name).write_text(text)
 
-    def start(self):
+    def start(self, wrapper=()):
+        """`wrapper`: a command that runs the rest of its command line, as `prlimit --nofile=64`."""
+        self.spawn(wrapper)
+        wait_for(self._is_up, lambda: "nexthopd to start: " + LOG.read_text()[-2000:])
+
+    def spawn(self, wrapper=()):
+        """Started, but perhaps not up yet; its process."""
         with open(LOG, "ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups", "--no-new-privs",
-                 PROGRAMS / "src/nexthopd", "-c", CONF],
+                [*wrapper, "setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups",
+                 "--no-new-privs", PROGRAMS / "src/nexthopd", "-c", CONF],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_for(self._is_up, lambda: "nexthopd to start: " + LOG.read_text()[-2000:])
+        return self._process
 
     def _is_up(self):
         assert self._process.poll() is None, f"nexthopd ended by itself:\n{LOG.read_text()[-2000:]}"

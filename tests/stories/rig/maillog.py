@@ -24,12 +24,13 @@ def lines():
     return PATH.read_text(errors="surrogateescape").splitlines() if PATH.exists() else []
 
 
+def outcome_in(line):
+    """None where the line tells of no delivery."""
+    match = _OUTCOME.search(line) if " status=" in line else None
+    return match and Outcome(match["agent"], match["id"], match["to"], match["relay"], match["dsn"], match["status"],
+                             match["text"])
+
+
 def outcomes(queue_id=None, recipient=None):
-    found = []
-    for line in lines():
-        if " status=" in line and (match := _OUTCOME.search(line)):
-            outcome = Outcome(match["agent"], match["id"], match["to"], match["relay"], match["dsn"],
-                              match["status"], match["text"])
-            if queue_id in (None, outcome.id) and recipient in (None, outcome.recipient):
-                found.append(outcome)
-    return found
+    return [outcome for line in lines() if (outcome := outcome_in(line))
+            and queue_id in (None, outcome.id) and recipient in (None, outcome.recipient)]

@@ -1,7 +1,8 @@
 """The Postfix instance: Debian's packages and master.cf, chrooted as Debian has it, wired to nexthopd.
 
-The wiring: qmgr resolves through a trivial-rewrite service of its own whose transport_maps is
-nexthopd. The table transport_maps itself stays as it was, and smtpd never asks nexthopd.
+The wiring is that of nexthopd-postfix(7): qmgr resolves through a trivial-rewrite service of its own whose
+transport_maps is nexthopd, after the tables that were there. The parameter transport_maps itself stays as it
+was, and smtpd never asks nexthopd.
 """
 
 import json
@@ -47,12 +48,7 @@ smtp_data_done_timeout = 6s
 smtp_tls_security_level =
 smtpd_tls_security_level = none
 """
-_WIRING = (
-    ["postconf", "-e", "nexthopd_maps = socketmap:unix:nexthopd/socketmap:transport"],
-    ["postconf", "-Me", "nexthop-rewrite/unix = nexthop-rewrite unix - - y - - trivial-rewrite"
-     " -o transport_maps=$nexthopd_maps -o address_verify_transport_maps="],
-    ["postconf", "-Pe", "qmgr/unix/rewrite_service_name=nexthop-rewrite"],
-)
+_SOCKETMAP = "socketmap:unix:nexthopd/socketmap:transport"
 
 
 class Mta:
@@ -68,15 +64,33 @@ class Mta:
         self.wire()
         subprocess.run(["postfix", "check"], check=True)  # makes the queue directories
 
-    def wire(self, main_cf="", wired=True):
-        """Writes a fresh configuration; `main_cf` is added to it."""
+    def wire(self, main_cf="", wired=True, master_cf=()):
+        """Writes a fresh configuration; `main_cf` (one parameter a line) replaces or is added to the rig's.
+
+        `master_cf`: postconf(1) commands, as ("-Me", "name/type = ..."), that are run before the wiring.
+        """
         shutil.copy("/usr/share/postfix/master.cf.dist", _ETC / "master.cf")
-        (_ETC / "main.cf").write_text(_MAIN_CF + main_cf)
+        given = {line.partition("=")[0].strip() for line in main_cf.splitlines()}
+        kept = [line for line in _MAIN_CF.splitlines() if line.partition("=")[0].strip() not in given - {""}]
+        (_ETC / "main.cf").write_text("\n".join(kept) + "\n" + main_cf)
+        for arguments in master_cf:
+            _postconf(*arguments)
         if wired:
-            for command in _WIRING:
-                subprocess.run(command, check=True)
+            self._ask_nexthopd()
         # Postfix programs wait until main.cf is two seconds old (dict_load_file_xt()).
         os.utime(_ETC / "main.cf", (0, 0))
+
+    @staticmethod
+    def _ask_nexthopd():
+        tables = _postconf("-h", "transport_maps")
+        chroot = _postconf("-Fh", "rewrite/unix/chroot")
+        verify = "$nexthopd_verify_maps" if tables else ""
+        _postconf("-e", "nexthopd_maps = " + ", ".join(filter(None, (tables, _SOCKETMAP))))
+        if tables:
+            _postconf("-e", f"nexthopd_verify_maps = {tables}")
+        _postconf("-Me", f"nexthop-rewrite/unix = nexthop-rewrite unix - - {chroot} - - trivial-rewrite"
+                  f" -o transport_maps=$nexthopd_maps -o address_verify_transport_maps={verify}")
+        _postconf("-Pe", "qmgr/unix/rewrite_service_name=nexthop-rewrite")
 
     def start(self):
         """With an empty queue and an empty log."""
@@ -146,3 +160,8 @@ class Mta:
             return found[nth - 1] if len(found) >= nth else None
 
         return wait_for(logged, f"outcome {nth} of {queue_id} {recipient or ''}", timeout)
+
+
+def _postconf(*arguments):
+    done = subprocess.run(["postconf", *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()

@@ -5,6 +5,7 @@
     rig.mx[1].answers(rcpt={"a@one.test": "550 5.1.1"})  to that recipient; OK to others
     rig.mx[1].answers(greeting=HANG)                     never says anything
     rig.mx[1].answers(eod=DROP)                          closes the connection
+    rig.mx[1].pause = 0.2                                seconds before each reply
 
 Stages: greeting, ehlo, mail, rcpt, data, eod (after the message's final dot).
 """
@@ -51,6 +52,7 @@ class Server:
     def __init__(self, number):
         self.number = number
         self.name = f"mx{number}.test"
+        self.pause = 0
         self._script = {}
 
     def answers(self, **stages):
@@ -86,6 +88,7 @@ class Farm:
         """All is well again, nothing was seen."""
         for server in self.servers.values():
             server.answers()
+            server.pause = 0
         self.connections.clear()
         self.messages.clear()
 
@@ -113,6 +116,8 @@ class Farm:
 
         async def say(stage, default, recipient=None):
             reply = server.next_reply(stage, recipient, default)
+            if server.pause:
+                await asyncio.sleep(server.pause)
             if reply is DROP:
                 raise _Drop
             if reply is HANG:

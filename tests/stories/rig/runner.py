@@ -21,6 +21,17 @@ def run(names):
     chosen = [s for s in sorted(STORIES.glob("[0-9]*.py")) if not names or any(n in s.stem for n in names)]
     if not chosen:
         sys.exit(f"No such story: {' '.join(names)}")
+
+    def tell_all(scene):
+        results = [_tell(story, scene) for story in chosen]
+        print(f"{results.count(True)} passed, {results.count(False)} failed")
+        return 0 if all(results) else 1
+
+    return in_scene(tell_all)
+
+
+def in_scene(function):
+    """function(scene) called in a place of its own; its exit status."""
     kept = layer.prepared(lambda text: print(text, flush=True))
 
     def inside():
@@ -28,10 +39,7 @@ def run(names):
         layer.unpack(kept, place)
         place.assemble(visible=[daemon.PROGRAMS])
         place.enter()
-        scene = Scene()
-        results = [_tell(story, scene) for story in chosen]
-        print(f"{results.count(True)} passed, {results.count(False)} failed")
-        return 0 if all(results) else 1
+        return function(Scene())
 
     return namespaces.run_isolated(namespaces.FILES_AND_NETWORK, inside)
 

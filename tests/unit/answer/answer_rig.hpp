@@ -70,6 +70,22 @@ class FakeResolver final : public dns::Resolver {
     }
 };
 
+class FakeDestinations final : public Destinations {
+  public:
+    std::map<std::string, DestinationFacts, std::less<>> remembered;
+    std::optional<DestinationFacts> looked_up = DestinationFacts{};
+    std::vector<std::string> lookups;
+
+    std::optional<DestinationFacts> known(std::string_view domain, base::Instant /*now*/) override {
+        const auto found = remembered.find(domain);
+        return found == remembered.end() ? std::nullopt : std::optional(found->second);
+    }
+    asio::awaitable<std::optional<DestinationFacts>> look_up(std::string domain) override {
+        lookups.push_back(domain);
+        co_return looked_up;
+    }
+};
+
 class FakeRecorder final : public Recorder {
   public:
     std::vector<mail::Hold> holds;
@@ -124,10 +140,11 @@ struct Rig {
     FakeClock clock;
     Knowledge knowledge;
     FakeResolver resolver;
+    FakeDestinations destinations;
     FakeRecorder recorder;
     ledger::Reader reader{database};
     ReaderThread reader_thread{database};
-    Pipeline pipeline{knowledge, resolver, reader, reader_thread, recorder, clock};
+    Pipeline pipeline{knowledge, resolver, destinations, reader, reader_thread, recorder, clock};
     Policy policy;
     Run::Need need = Run::Need::nothing;
 };

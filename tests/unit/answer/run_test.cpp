@@ -62,6 +62,26 @@ TEST_CASE("what is left alone before any hook runs") {
          [](Rig& rig) { rig.policy.local_domains.insert("example.com"); }, "not_ours"},
         {"a domain of Postfix' own", "user@EXAMPLE.com.",
          [](Rig& rig) { rig.policy.mta->local_domains.insert("example.com"); }, "not_ours"},
+        {"below a domain that Postfix relays", "user@mail.example.com",
+         [](Rig& rig) { rig.policy.mta->relay_domains.insert("example.com"); }, "not_ours"},
+        {"an entry in a table", "user@example.com",
+         [](Rig& rig) {
+             rig.policy.mta->tables = true;
+             rig.destinations.remembered["example.com"] = {true, false};
+         },
+         "not_ours"},
+        {"a table that is looked up", "user@example.com",
+         [](Rig& rig) {
+             rig.policy.mta->tables = true;
+             rig.destinations.looked_up = DestinationFacts{true, false};
+         },
+         "not_ours"},
+        {"tables that cannot be read", "user@example.com",
+         [](Rig& rig) {
+             rig.policy.mta->tables = true;
+             rig.destinations.looked_up.reset();
+         },
+         "not_known_yet"},
         {"Postfix' configuration is not known yet", "user@example.com",
          [](Rig& rig) { rig.policy.mta.reset(); }, "not_known_yet"},
         {"no script", "user@example.com", [](Rig& rig) { rig.policy.script.reset(); }, "no_hooks"},
@@ -354,4 +374,76 @@ TEST_CASE("many questions wait at once, each with its own answer") {
     for (const auto& run : runs)
         CHECK(route_of(run->verdict()) == ":[mx1.example.com]");
     CHECK(rig.resolver.lookups.size() == 100);
+}
+
+TEST_CASE("domains that are ours: relayed ones on request, and those that no table has") {
+    Rig rig("function GetOverrides() return 'mx5.test' end");
+    rig.policy.mta->relay_domains.insert("example.com");
+    CHECK(cause_of(rig.ask()) == "not_ours");
+    rig.policy.decide_relay_domains = true;
+    CHECK(route_of(rig.ask()) == ":[mx5.test]");
+    rig.policy.mta->tables = true;
+    CHECK(route_of(rig.ask()) == ":[mx5.test]");
+    CHECK(rig.destinations.lookups == std::vector<std::string>{"example.com"});
+    rig.destinations.remembered["example.com"] = {};
+    CHECK(route_of(rig.ask()) == ":[mx5.test]");
+    CHECK(rig.need == Run::Need::nothing);
+}
+
+TEST_CASE("servers are not replaced where that gets around a relayhost or TLS") {
+    using mail::TlsIdentity;
+    const char* const pinned = "function GetOverrides() return 'mx5.test' end";
+    const char* const left_out = "function CheckServer(d, s) return s ~= 'mx1.example.com' end";
+    const char* const slow = "function GetOverrides() return { transport = 'slow' } end";
+    const char* const held = "function CheckServer() return false, 5 end";
+    struct Row {
+        const char* name;
+        const char* script;
+        std::function<void(Rig&)> change;
+        std::string wanted;
+    };
+    const auto tls = [](TlsIdentity level) { return [level](Rig& rig) { rig.policy.mta->tls = level; }; };
+    const auto relays = [](Rig& rig) { rig.policy.mta->relays = true; };
+    const auto policy = [](Rig& rig) {
+        rig.policy.mta->tables = true;
+        rig.destinations.looked_up = DestinationFacts{false, true};
+    };
+    const Row rows[] = {
+        {"relayhost", pinned, relays, "relayhost"},
+        {"relayhost, a server left out", left_out, relays, "relayhost"},
+        {"relayhost, another transport", slow, relays, "relayhost"},
+        {"relayhost, permitted", pinned,
+         [&](Rig& rig) {
+             relays(rig);
+             rig.policy.bypass_relayhost = true;
+         },
+         "not left alone: route"},
+        {"relayhost, a hold", held, relays, "not left alone: hold"},
+        {"TLS policy", left_out, policy, "tls_policy"},
+        {"TLS policy, another transport", slow, policy, "not left alone: route"},
+        {"TLS policy, permitted", left_out,
+         [&](Rig& rig) {
+             policy(rig);
+             rig.policy.insecure_override = true;
+         },
+         "not left alone: route"},
+        {"TLS policy, a hold", held, policy, "not left alone: hold"},
+        {"certificates everywhere", left_out, tls(TlsIdentity::name), "tls_policy"},
+        {"DANE, and the MX set is not secure", left_out, tls(TlsIdentity::dane), "not left alone: route"},
+        {"DANE, and nobody knows", pinned, tls(TlsIdentity::dane), "tls_policy"},
+        {"DANE, and the MX set is secure", left_out,
+         [&](Rig& rig) {
+             tls(TlsIdentity::dane)(rig);
+             auto secure = *set_of({"mx1.example.com", "mx2.example.com"});
+             secure.secure = true;
+             rig.resolver.looked_up = std::make_shared<const mail::MxSet>(secure);
+         },
+         "tls_policy"},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        Rig rig(row.script);
+        row.change(rig);
+        CHECK(cause_of(rig.ask()) == row.wanted);
+    }
 }

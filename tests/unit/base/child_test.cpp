@@ -31,7 +31,7 @@ TEST_CASE("a child's output, errors and exit status come back") {
         {"exit 7", 7, "", ""},
         {"echo out; echo err >&2", 0, "out\n", "err\n"},
         {"printf 'a\\000b'", 0, std::string("a\0b", 3), ""},
-        {"cat", 0, "", ""},  // its standard input is empty
+        {"cat", 0, "", ""},  // its standard input is empty unless it is given
         {"kill -TERM $$", 128 + 15, "", ""},
         {"kill -PIPE $$; echo alive", 128 + 13, "", ""},  // SIGPIPE is not ignored there
     };
@@ -120,4 +120,12 @@ TEST_CASE("no descriptor leaks, neither into the child nor here") {
         CHECK_FALSE(shell("exec sleep 60", 20ms));
     CHECK(listing() == first);
     CHECK(next_free() == free);
+}
+
+TEST_CASE("a child reads what it is given, however much") {
+    const std::string large(1'000'000, 'x');
+    const auto result = run_child({"/bin/cat"}, 20s, large);
+    REQUIRE(result);
+    CHECK(result->output == large);
+    CHECK(run_child({"/bin/true"}, 20s, large)->status == 0);  // or does not read it
 }

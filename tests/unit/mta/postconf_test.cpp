@@ -68,8 +68,12 @@ TEST_CASE("what Postfix says of itself") {
         {"mydestination",
          "example.com, Mail.Example.COM localhost.example.com\tb\xC3\xBC"
          "cher.test, hash:/etc/postfix/domains"},
+        {"virtual_alias_domains", "proxy:hash:/etc/postfix/virtual"},
         {"virtual_mailbox_domains", "/etc/postfix/vdomains $broken virtual.example.com."},
-        {"relay_domains", ".relayed.example.com !not.example.com"},
+        {"relay_domains", ".relayed.example.com !not.example.com inline:{ a.test=x, b.test=y } /etc/postfix/relayed"},
+        {"transport_maps", "hash:/etc/postfix/transport, socketmap:unix:nexthopd/socketmap:transport.news"},
+        {"smtp_tls_policy_maps", "regexp:/etc/postfix/tls"},
+        {"smtp_tls_security_level", "dane"},
         {"inet_interfaces", "192.0.2.1, [2001:db8::1] loopback-only mail.example.com"},
         {"proxy_interfaces", "198.51.100.7"},
         {"relayhost", "[Relay.Example.COM]:587"},
@@ -79,8 +83,18 @@ TEST_CASE("what Postfix says of itself") {
     });
     CHECK(view.myhostname == "mail.example.com");
     CHECK(view.local_domains == Words{"example.com", "mail.example.com", "localhost.example.com",
-                                      "xn--bcher-kva.test", "virtual.example.com", "relayed.example.com"});
-    CHECK(view.unread_tables == Words{"hash:/etc/postfix/domains", "/etc/postfix/vdomains"});
+                                      "xn--bcher-kva.test", "virtual.example.com"});
+    CHECK(view.relay_domains == Words{"relayed.example.com"});
+    using Keys = DomainTable::Keys;
+    CHECK(view.tables == std::vector<DomainTable>{{"hash:/etc/postfix/domains", Keys::domain},
+                                                  {"hash:/etc/postfix/virtual", Keys::domain},
+                                                  {"inline:{ a.test=x, b.test=y }", Keys::subdomains},
+                                                  {"hash:/etc/postfix/transport", Keys::transport}});
+    CHECK(view.tls_tables == std::vector<DomainTable>{{"regexp:/etc/postfix/tls", Keys::dotted}});
+    CHECK(view.local_files == Words{"/etc/postfix/vdomains"});
+    CHECK(view.relay_files == Words{"/etc/postfix/relayed"});
+    CHECK(view.relays);
+    CHECK(view.tls == mail::TlsIdentity::dane);
     CHECK(texts(view.addresses) == Words{"192.0.2.1", "2001:db8::1", "127.0.0.1", "::1", "198.51.100.7"});
     CHECK_FALSE(view.all_interfaces);
     CHECK(view.relay_hosts ==
@@ -108,8 +122,37 @@ TEST_CASE("what is missing or not understood has Postfix' default") {
     CHECK(postfix_view({{"inet_interfaces", "[broken"}}).addresses.empty());
 }
 
+TEST_CASE("mail that leaves through other hosts") {
+    const std::pair<Values, bool> rows[] = {
+        {{}, false},
+        {{{"relayhost", ""}, {"default_transport", "smtp"}}, false},
+        {{{"relayhost", "[relay.test]"}}, true},
+        {{{"sender_dependent_relayhost_maps", "hash:/etc/postfix/relays"}}, true},
+        {{{"sender_dependent_default_transport_maps", "hash:/etc/postfix/transports"}}, true},
+        {{{"default_transport", "slow"}}, false},  // another service; the MX are the domain's own
+        {{{"default_transport", "smtp:"}}, false},
+        {{{"default_transport", "smtp:[relay.test]"}}, true},
+    };
+    for (const auto& [values, relays] : rows)
+        CHECK(postfix_view(values).relays == relays);
+}
+
+TEST_CASE("the strictest TLS level of a service counts") {
+    using mail::TlsIdentity;
+    const std::pair<const char*, TlsIdentity> rows[] = {
+        {"", TlsIdentity::none},
+        {"smtp/unix/smtp_tls_security_level = may\n", TlsIdentity::none},
+        {"relay/unix/smtp_tls_security_level = dane\nsmtp/unix/syslog_name = secure\n", TlsIdentity::dane},
+        {"a/unix/smtp_tls_security_level = dane-only\nb/unix/smtp_tls_security_level = secure\n", TlsIdentity::name},
+    };
+    for (const auto& [text, level] : rows)
+        CHECK(tls_of_services(text) == level);
+}
+
 TEST_CASE("every value that is read is asked for") {
-    for (const char* name : {"myhostname", "mydestination", "virtual_mailbox_domains", "relay_domains",
+    for (const char* name : {"myhostname", "mydestination", "virtual_alias_domains", "transport_maps",
+                             "sender_dependent_relayhost_maps", "default_transport",
+                             "sender_dependent_default_transport_maps", "smtp_tls_security_level", "smtp_tls_policy_maps", "virtual_mailbox_domains", "relay_domains",
                              "inet_interfaces", "proxy_interfaces", "relayhost", "smtp_fallback_relay",
                              "maximal_queue_lifetime", "maximal_backoff_time"})
         CHECK(std::find(postconf_names.begin(), postconf_names.end(), name) != postconf_names.end());

@@ -1,0 +1,73 @@
+"""How nexthopd takes part in a run: not at all, or with these settings and this script, or with a fault."""
+
+import dataclasses
+
+# Everything goes elsewhere, is held, or is returned: any sign of it is a difference.
+ALTERING = """
+function GetOverrides(domain)
+    if #domain % 3 == 0 then return nil, false end
+    if #domain % 3 == 1 then return "mx20.test" end
+end
+function CheckServer()
+    return false, 10
+end
+function FinalOverrides()
+    return "mx20.test"
+end
+"""
+# Asks for all there is, and changes nothing.
+NEUTRAL = """
+function GetCheckCache()
+    return true
+end
+function GetOverrides()
+end
+function CheckServer(domain, mxserver, numRetries, messageSize, defaultResult)
+    local x = VPOP3.PostgresQuery("SELECT COUNT(*) AS cnt FROM outqueue.sendattempts WHERE server='" .. mxserver
+        .. "' AND starttime > CURRENT_TIMESTAMP + '-15 MINUTES' AND LEFT(result, 1) = '4'")
+    if tonumber(x[1].cnt) + nexthop.count(mxserver, "4", 900) > 1000000 then
+        return false, 10
+    end
+    return defaultResult
+end
+function FinalOverrides()
+end
+"""
+
+
+@dataclasses.dataclass
+class Mode:
+    """A run calls before(), starts Postfix, calls start(), during() after each message, and after() at the end."""
+
+    name: str
+    wired: bool = True
+    script: str = ""
+    settings: str = ""
+    outage: bool = False   # questions fail meanwhile: Postfix defers that mail, and it is tried again
+    lasts: float = 0       # seconds for which nobody can answer, by the nature of the fault
+    per_question: float = 0  # seconds that each question may be delayed: the deadline, where it is needed
+    quick: bool = True     # part of --quick
+
+    def before(self, rig):
+        """Settings and script are written; nothing runs."""
+
+    def start(self, rig):
+        rig.nexthopd.start()
+
+    def during(self, rig, number, count):
+        """`number` of `count` messages have been sent."""
+
+    def after(self, rig):
+        """All mail was sent and settled; afterwards nexthopd answers."""
+
+
+class _Without(Mode):
+    def start(self, rig):
+        pass
+
+
+WITHOUT = _Without("without", wired=False)
+NO_SCRIPT = Mode("no script")
+OBSERVE = Mode("observe", script=ALTERING, settings='mode = "observe"\n')
+NEUTRAL_SCRIPT = Mode("neutral script", script=NEUTRAL)
+HEALTHY = (NO_SCRIPT, OBSERVE, NEUTRAL_SCRIPT)

@@ -1,0 +1,69 @@
+"""Is a run with nexthopd equal to the one without it, and how much later did mail arrive?"""
+
+import collections
+import dataclasses
+
+# What two runs without nexthopd may differ by on a machine that is busy with other things.
+NOISE = 1.0
+_SHOWN = 12
+
+
+@dataclasses.dataclass
+class Verdict:
+    equal: bool
+    worst: float           # seconds by which the most belated outcome came later than without nexthopd
+    allowed: float
+    unanswered: int        # deferred meanwhile for want of nexthopd
+    problems: list         # lines that tell what is different
+    failed: str = ""       # the run itself came to nothing
+
+    @property
+    def in_time(self):
+        return self.worst <= self.allowed
+
+    @property
+    def good(self):
+        return self.equal and self.in_time and not self.failed
+
+
+def compare(without, with_it, mode, questions):
+    """`questions`: how many nexthopd was asked at least, one after the other."""
+    problems = []
+    for name in ("intake", "logged", "seen"):
+        left, right = getattr(without, name), getattr(with_it, name)
+        if mode.outage:
+            left, right = _once(left), _once(right)
+        problems += _difference(name, left, right, with_it.lines)
+    worst = _worst(without.delays, with_it.delays)
+    allowed = NOISE + mode.lasts + mode.per_question * questions
+    return Verdict(not problems, worst, allowed, with_it.unanswered, problems)
+
+
+def _once(counter):
+    """A flush for mail that nobody answered about tries other deferred mail again, too: that counts once."""
+    def repeatable(key):
+        return "deferred" in key or "asked" in key
+
+    return collections.Counter({key: 1 if repeatable(key) else count for key, count in counter.items()})
+
+
+def _difference(name, left, right, lines):
+    missing, extra = left - right, right - left
+    shown = []
+    for what, counter in (("only without nexthopd", missing), ("only with nexthopd", extra)):
+        for key, count in sorted(counter.items(), key=str)[:_SHOWN]:
+            shown.append(f"{name}: {what}: {count} x {' '.join(map(str, key))}")
+        if len(counter) > _SHOWN:
+            shown.append(f"{name}: {what}: and {len(counter) - _SHOWN} more")
+    recipients = list(dict.fromkeys(key[0] for key in [*missing, *extra]))[:3]
+    for recipient in recipients:
+        shown += [f"    {line}" for line in lines if f"<{recipient}>" in line][:5]
+    return shown
+
+
+def _worst(without, with_it):
+    worst = 0.0
+    for recipient, delays in with_it.items():
+        for before, now in zip(without.get(recipient, []), delays):
+            worst = max(worst, now - before)
+    return worst
