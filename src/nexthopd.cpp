@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "serve/daemon.hpp"
 #include "serve/loading.hpp"
+#include "serve/pass.hpp"
 
 namespace {
 
@@ -39,8 +40,10 @@ int main(int argc, char** argv) {
     CLI::App app("Decides, for Postfix and Exim, which mail servers are used and which mail waits");
     std::string settings = default_settings;
     bool check_only = false;
+    bool pass_only = false;
     app.add_option("-c,--config", settings, "a file of settings, or a folder of *.toml files")->capture_default_str();
     app.add_flag("--check", check_only, "check the settings and the script, and end");
+    app.add_flag("--pass", pass_only, "answer \"leave alone\" to everything, and do nothing else");
     app.set_version_flag("--version", std::string("nexthopd ") + NEXTHOPD_VERSION);
     CLI11_PARSE(app, argc, argv);
     if (check_only) return check(settings);
@@ -51,8 +54,12 @@ int main(int argc, char** argv) {
     nexthopd::log::start(nexthopd::log::Target::standard_error, "nexthopd");
     int status = 1;
     try {
-        nexthopd::serve::Daemon daemon(settings);
-        status = daemon.run();
+        if (pass_only) {
+            status = nexthopd::serve::pass(settings);
+        } else {
+            nexthopd::serve::Daemon daemon(settings);
+            status = daemon.run();
+        }
     } catch (const std::exception& failure) {
         nexthopd::log::error("cannot start: {}", failure.what());
     }

@@ -1,5 +1,7 @@
 #include "answer/policy.hpp"
 
+#include <algorithm>
+
 namespace nexthopd::answer {
 
 bool Policy::delivered_otherwise(std::string_view domain) const {
@@ -9,6 +11,11 @@ bool Policy::delivered_otherwise(std::string_view domain) const {
     for (auto name = domain; !name.empty(); name.remove_prefix(std::min(name.find('.'), name.size() - 1) + 1))
         if (mta->relay_domains.contains(name)) return true;
     return false;
+}
+
+bool Policy::asked_by_mta(std::optional<uid_t> peer) const {
+    if (!peer || !mta || mta->owners.empty()) return true;
+    return std::find(mta->owners.begin(), mta->owners.end(), *peer) != mta->owners.end();
 }
 
 }  // namespace nexthopd::answer

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -25,6 +27,7 @@ struct MtaView {
     bool tables = false;      // it has tables that know more: answer/destinations
     bool relays = false;      // mail leaves through other hosts: relayhost and the like
     mail::TlsIdentity tls = mail::TlsIdentity::none;
+    std::vector<uid_t> owners;  // whose questions are the MTA's own (mail_owner); empty: anybody's
     std::chrono::seconds queue_lifetime = std::chrono::hours(5 * 24);  // maximal_queue_lifetime, the shortest
     std::chrono::seconds maximal_backoff{4'000};                        // maximal_backoff_time, the longest
 };
@@ -46,6 +49,8 @@ struct Policy {
 
     /// With `mta` known: the domain is not delivered by its MX records.
     bool delivered_otherwise(std::string_view domain) const;
+    /// The peer is the MTA, so its question changes what is remembered; nullopt: there is no telling (TCP).
+    bool asked_by_mta(std::optional<uid_t> peer) const;
 };
 
 }  // namespace nexthopd::answer

@@ -25,4 +25,9 @@ std::size_t StringHash::operator()(std::string_view text) const noexcept {
     return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 
+std::pair<std::uint64_t, std::uint64_t> fingerprint(std::string_view text) noexcept {
+    const auto hash = XXH3_128bits(text.data(), text.size());
+    return {hash.high64, hash.low64};
+}
+
 }  // namespace nexthopd::base

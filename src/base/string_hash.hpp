@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace nexthopd::base {
 
@@ -13,5 +15,8 @@ struct StringHash {
     using is_avalanching = void;  // its bits are well mixed: boost::unordered need not mix them again
     std::size_t operator()(std::string_view text) const noexcept;
 };
+
+/// 128 bits that are the same in every process: tells texts apart that nobody chose to collide.
+std::pair<std::uint64_t, std::uint64_t> fingerprint(std::string_view text) noexcept;
 
 }  // namespace nexthopd::base

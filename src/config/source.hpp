@@ -12,6 +12,7 @@ namespace nexthopd::config {
 struct Source {
     std::string name;  // as shown in messages
     std::string text;
+    friend bool operator==(const Source&, const Source&) = default;
 };
 
 /// Something wrong with the settings. It names the file; the place is {0, 0} where the file as a whole,

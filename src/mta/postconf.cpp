@@ -70,6 +70,7 @@ void add_addresses(std::string_view list, PostfixView& view) {
 
 const std::vector<std::string> postconf_names = {
     "myhostname",
+    "mail_owner",
     "mydestination",
     "virtual_alias_domains",
     "virtual_mailbox_domains",
@@ -129,6 +130,7 @@ PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& 
         return found == values.end() ? std::string_view() : std::string_view(found->second);
     };
     PostfixView view;
+    view.mail_owner = value("mail_owner");
     view.myhostname = mail::host_name(value("myhostname")).value_or("");
     using Keys = DomainTable::Keys;
     for (const auto* const list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {

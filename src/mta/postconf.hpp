@@ -20,6 +20,7 @@ extern const std::vector<std::string> postconf_names;
 
 struct PostfixView {
     std::string myhostname;
+    std::string mail_owner;
     std::vector<std::string> local_domains;   // named in mydestination, virtual_alias_domains, virtual_mailbox_domains
     std::vector<std::string> relay_domains;   // these and the domains below them
     std::vector<DomainTable> tables;          // of those four parameters, and transport_maps: an entry is not ours

@@ -24,6 +24,14 @@ class LoadingHost final : public Host {
     void log(std::string_view) override {}
 };
 
+class Running {
+  public:
+    explicit Running(const char* hook) { running_hook.store(hook, std::memory_order_relaxed); }
+    ~Running() { running_hook.store(nullptr, std::memory_order_relaxed); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+};
+
 void push(lua_State* lua, std::string_view text) { lua_pushlstring(lua, text.data(), text.size()); }
 
 void push_mail(lua_State* lua, const decide::MailFacts& facts) {
@@ -52,6 +60,8 @@ int make_connection(const LuaState& state, std::string_view name, std::int64_t i
 }  // namespace
 
 static_assert(no_reference == LUA_NOREF);
+
+std::atomic<const char*> running_hook{nullptr};
 
 Vm::Vm(const Options& options) : state_(std::make_unique<LuaState>(options.memory)) {}
 
@@ -164,6 +174,7 @@ void HookRun::push_hook(Hook hook, std::string_view domain) {
 
 HookRun::State HookRun::run(int arguments, base::Instant limit) {
     clear_ = false;
+    const Running running(hook_name());
     return thread_->run(arguments, host_, connection_, limit);
 }
 
@@ -208,7 +219,10 @@ HookRun::State HookRun::final_overrides(std::string_view domain, const decide::M
     return run(4, limit);
 }
 
-HookRun::State HookRun::resume(QueryResult result, base::Instant limit) { return thread_->resume(std::move(result), limit); }
+HookRun::State HookRun::resume(QueryResult result, base::Instant limit) {
+    const Running running(hook_name());
+    return thread_->resume(std::move(result), limit);
+}
 
 template <class T>
 base::Result<T> HookRun::finish(base::Result<T> answer) {

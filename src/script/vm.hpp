@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -68,6 +69,9 @@ class Vm {
     std::vector<std::pair<Connection, int>> connections_;  // with the reference of the table behind the globals
     std::vector<std::unique_ptr<Thread>> idle_;            // coroutines for reuse: a new one costs 1 µs
 };
+
+/// The hook that runs at this moment, on the answering thread; nullptr: none. For the watchdog.
+extern std::atomic<const char*> running_hook;
 
 /// The hooks of one question: all are about the same domain. Hold the Vm by shared_ptr for as long.
 class HookRun {

@@ -21,6 +21,7 @@
 #include "maillog/postfix_log.hpp"
 #include "serve/control.hpp"
 #include "serve/local_zone.hpp"
+#include "serve/quarantine.hpp"
 
 namespace nexthopd::serve {
 
@@ -29,11 +30,11 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
-constexpr mode_t socketmap_mode = 0666;  // who may ask is decided by the folder it lies in
 constexpr mode_t control_mode = 0660;
 /// Questions wait at most this long at the start for the ledger's holds and the MTA's configuration.
 constexpr std::chrono::milliseconds start_patience{200};
 constexpr std::chrono::seconds stored_patience{5};
+constexpr std::chrono::milliseconds between_heartbeats{200};
 constexpr std::chrono::seconds between_looks_at_mta{300};
 constexpr std::chrono::seconds retry_mta{30};
 constexpr std::size_t holds_ended_at_once = 200;
@@ -52,12 +53,12 @@ std::vector<asio::ip::udp::endpoint> dns_servers(const config::Settings& setting
 
 }  // namespace
 
-Daemon::Daemon(std::string settings_path) : Daemon(settings_path, load(settings_path)) {}
+Daemon::Daemon(std::string settings_path) : Daemon(settings_path, load_for_start(settings_path)) {}
 
-Daemon::Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::string>> first)
+Daemon::Daemon(std::string settings_path, Start first)
     : settings_path_(std::move(settings_path)),
       started_(clock_.wall()),
-      settings_(first ? first->settings : config::salvage(settings_path_)),
+      settings_(first.loaded.settings),
       dns_(std::make_unique<dns::Client>(io_, dns::Options{dns_servers(settings_), {}, {}}, clock_)),
       tables_(io_, worker_, clock_),
       reader_(settings_.ledger.database),
@@ -69,15 +70,16 @@ Daemon::Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::
       socketmap_{io_, ready_set_, pipeline_, [this](std::string_view recipient) { releaser_.asked(recipient); }},
       connections_(socketmap_) {
     load_state_.when = started_;
-    if (first) {
-        apply(*std::move(first));
-        return;
-    }
-    load_state_.problems = std::move(first.error());
-    for (const auto& problem : load_state_.problems)
+    for (const auto& problem : first.problems)
         log::error("{}", problem);
-    log::error("all mail is left alone until this is mended and nexthopd is told to reload");
-    publish_policy();
+    if (!first.problems.empty())
+        log::error("{} until this is mended and nexthopd is told to reload",
+                   first.last_good ? "the last good settings and script are in force" : "all mail is left alone");
+    const bool keep = first.problems.empty();
+    const auto texts = first.loaded.texts;
+    apply(std::move(first.loaded));
+    load_state_.problems = std::move(first.problems);
+    if (keep) asio::co_spawn(io_, keep_texts(texts), asio::detached);
 }
 
 Daemon::~Daemon() = default;
@@ -87,6 +89,7 @@ int Daemon::run() {
     asio::co_spawn(io_, start(), asio::detached);
     asio::co_spawn(io_, signals(), asio::detached);
     asio::co_spawn(io_, tick(), asio::detached);
+    asio::co_spawn(io_, heartbeat(), asio::detached);
     log::info("nexthopd {} started: settings={} mode={} script={}", NEXTHOPD_VERSION, settings_path_,
               settings_.mode == config::Mode::observe ? "observe" : "enforce",
               script_ ? settings_.script.file : std::string("none"));
@@ -98,6 +101,7 @@ int Daemon::run() {
             log::error("internal error: {}", failure.what());
         }
     }
+    watchdog_.reset();  // the last commit may take a slow disk a while
     sd_notify(0, "STOPPING=1");
     log::info("nexthopd stopped");
     return 0;
@@ -202,6 +206,7 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
 void Daemon::apply(Loaded loaded) {
     settings_ = std::move(loaded.settings);
     script_ = std::move(loaded.script);
+    watch(loaded.texts.script);
     load_state_.problems.clear();
     std::string config_directory;
     for (const auto& instance : settings_.postfix)
@@ -250,7 +255,9 @@ asio::awaitable<void> Daemon::reload() {
         loaded->settings.ledger = settings_.ledger;
         loaded->settings.postfix = settings_.postfix;
         loaded->settings.dns = settings_.dns;
+        auto texts = loaded->texts;
         apply(*std::move(loaded));
+        asio::co_spawn(io_, keep_texts(std::move(texts)), asio::detached);
         log::info("reloaded: script={}", script_ ? settings_.script.file : std::string("none"));
     } else {
         load_state_.problems = std::move(loaded.error());
@@ -270,6 +277,33 @@ asio::awaitable<void> Daemon::ask_mta_again() {
         auto facts = co_await worker_.run(std::move(job));
         if (facts) apply(*std::move(facts));
         else mta_problem_ = facts.error().text;  // what was known stays known
+    }
+}
+
+/// For the next start, should the files have mistakes then.
+asio::awaitable<void> Daemon::keep_texts(LastGood texts) {
+    auto job = [folder = state_folder(settings_.ledger.database), path = settings_path_, texts = std::move(texts)] {
+        return keep(folder, path, texts);
+    };
+    const auto kept = co_await worker_.run(std::move(job));
+    texts_problem_ = kept ? std::string() : kept.error().text;
+    if (!kept) log::warning("{}; a start that meets mistakes in the settings would have no older ones", texts_problem_);
+}
+
+/// A new watchdog for each script: what it would note is fixed, so it shares nothing that changes.
+void Daemon::watch(const std::optional<std::string>& script) {
+    watchdog_.emplace(Watchdog::Pace(), [file = quarantine_path(state_folder(settings_.ledger.database)),
+                                         note = script ? quarantine_note(*script) : std::string()](const char* hook) {
+        give_up(file, note, hook);
+    });
+}
+
+asio::awaitable<void> Daemon::heartbeat() {
+    asio::steady_timer timer(io_);
+    while (true) {
+        watchdog_->beat();
+        timer.expires_after(between_heartbeats);
+        co_await timer.async_wait(token);
     }
 }
 
@@ -314,7 +348,7 @@ void Daemon::end_hold(const state::ActiveHold& hold, const char* why) {
 
 std::vector<std::string> Daemon::mta_problems() const {
     std::vector<std::string> out;
-    for (const auto& problem : {mta_problem_, tables_.problem()})
+    for (const auto& problem : {mta_problem_, tables_.problem(), texts_problem_})
         if (!problem.empty()) out.push_back(problem);
     return out;
 }

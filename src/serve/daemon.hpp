@@ -21,12 +21,14 @@
 #include "ledger/reader.hpp"
 #include "serve/connections.hpp"
 #include "serve/learning.hpp"
+#include "serve/last_good.hpp"
 #include "serve/listener.hpp"
 #include "serve/loading.hpp"
 #include "serve/ready_set.hpp"
 #include "serve/releaser.hpp"
 #include "serve/socketmap_session.hpp"
 #include "serve/table_lookups.hpp"
+#include "serve/watchdog.hpp"
 #include "serve/worker.hpp"
 
 namespace nexthopd::serve {
@@ -71,7 +73,7 @@ class Daemon final : private answer::Recorder {
     boost::asio::awaitable<base::Result<void>> stored();
 
   private:
-    Daemon(std::string settings_path, tl::expected<Loaded, std::vector<std::string>> first);
+    Daemon(std::string settings_path, Start first);
     void hold_started(const mail::Hold& hold) override;
     bool listen();
     void open_ledger(std::vector<std::string> relay_hosts, dns::Self self);
@@ -85,6 +87,9 @@ class Daemon final : private answer::Recorder {
     boost::asio::awaitable<void> on_learnt(follow::Learnt learnt);
     boost::asio::awaitable<void> ask_mta_again();
     boost::asio::awaitable<void> tick();
+    boost::asio::awaitable<void> heartbeat();
+    boost::asio::awaitable<void> keep_texts(LastGood texts);
+    void watch(const std::optional<std::string>& script);
     boost::asio::awaitable<void> signals();
 
     std::string settings_path_;
@@ -94,6 +99,8 @@ class Daemon final : private answer::Recorder {
     config::Settings settings_;
     LoadState load_state_;
     std::shared_ptr<script::Vm> script_;
+    std::string texts_problem_;  // why the last good settings could not be kept
+    std::optional<Watchdog> watchdog_;
     std::optional<answer::MtaView> mta_;
     std::string mta_problem_;  // why the MTA could not be asked about itself
     std::vector<std::string> listen_problems_;

@@ -16,6 +16,8 @@ namespace nexthopd::serve {
 
 using Socket = boost::asio::generic::stream_protocol::socket;
 
+constexpr mode_t socketmap_mode = 0666;  // who may ask is decided by the folder it lies in
+
 /// Owns one listening descriptor; a unix socket's name is removed at the end.
 class Listener {
   public:

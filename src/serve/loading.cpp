@@ -1,5 +1,6 @@
 #include "serve/loading.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "mta/postconf.hpp"
+#include "serve/quarantine.hpp"
 
 namespace nexthopd::serve {
 
@@ -18,7 +20,7 @@ namespace {
 
 constexpr off_t max_script = 1 << 20;  // a megabyte of Lua takes 0.2 s to compile
 
-base::Result<std::string> read_script(const std::string& path) {
+base::Result<std::string> read_file(const std::string& path) {
     struct stat facts {};
     if (stat(path.c_str(), &facts) != 0) return base::fail("{}: {}", path, std::strerror(errno));
     if (!S_ISREG(facts.st_mode)) return base::fail("{}: not a file", path);
@@ -30,37 +32,68 @@ base::Result<std::string> read_script(const std::string& path) {
     return std::move(text).str();
 }
 
+std::vector<std::string> lines_of(const config::Problems& problems) {
+    std::vector<std::string> out;
+    for (const auto& problem : problems)
+        out.push_back(config::to_text(problem));
+    return out;
+}
+
 }  // namespace
 
-base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings) {
+base::Result<std::optional<std::string>> read_script(const config::Settings& settings) {
     const auto& path = settings.script.file;
     if (path.empty() || (path == config::Script{}.file && access(path.c_str(), F_OK) != 0))
-        return std::shared_ptr<script::Vm>();
-    const auto source = read_script(path);
-    if (!source) return tl::unexpected(source.error());
+        return std::optional<std::string>();
+    auto text = read_file(path);
+    if (!text) return tl::unexpected(text.error());
+    return std::optional<std::string>(*std::move(text));
+}
+
+base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings,
+                                                      const std::optional<std::string>& text) {
+    if (!text) return std::shared_ptr<script::Vm>();
+    if (const auto why = quarantined(state_folder(settings.ledger.database), *text); !why.empty())
+        return base::fail("{}: {}", settings.script.file, why);
     std::vector<script::Connection> connections;
     for (const auto& connection : settings.connection)
         connections.push_back({connection.name, connection.id});
     script::Vm::Options options;
     options.memory = settings.script.memory;
-    auto vm = script::Vm::load(*source, path, connections, options);
+    auto vm = script::Vm::load(*text, settings.script.file, connections, options);
     if (!vm) return tl::unexpected(vm.error());
     return std::shared_ptr<script::Vm>(*std::move(vm));
 }
 
 tl::expected<Loaded, std::vector<std::string>> load(const std::string& path) {
-    auto settings = config::read(path);
-    if (!settings) {
-        std::vector<std::string> lines;
-        for (const auto& problem : settings.error())
-            lines.push_back(config::to_text(problem));
-        return tl::unexpected(std::move(lines));
-    }
-    Loaded out{*std::move(settings), nullptr};
-    auto script = load_script(out.settings);
+    auto sources = config::load(path);
+    if (!sources) return tl::unexpected(lines_of(sources.error()));
+    auto settings = config::understand(*sources);
+    if (!settings) return tl::unexpected(lines_of(settings.error()));
+    const auto text = read_script(*settings);
+    if (!text) return tl::unexpected(std::vector<std::string>{text.error().text});
+    auto script = load_script(*settings, *text);
     if (!script) return tl::unexpected(std::vector<std::string>{script.error().text});
-    out.script = *std::move(script);
-    return out;
+    return Loaded{*std::move(settings), *std::move(script), {*std::move(sources), *text}};
+}
+
+Start load_for_start(const std::string& path) {
+    auto loaded = load(path);
+    if (loaded) return {*std::move(loaded), {}, false};
+    const auto salvaged = config::salvage(path);
+    if (auto texts = recall(state_folder(salvaged.ledger.database), path))
+        if (auto settings = config::understand(texts->sources))
+            if (auto script = load_script(*settings, texts->script))
+                return {{*std::move(settings), *std::move(script), *std::move(texts)}, std::move(loaded.error()), true};
+    return {{salvaged, nullptr, {}}, std::move(loaded.error()), false};
+}
+
+config::Settings settings_for_start(const std::string& path) {
+    if (auto settings = config::read(path)) return *std::move(settings);
+    auto salvaged = config::salvage(path);
+    if (const auto texts = recall(state_folder(salvaged.ledger.database), path))
+        if (auto settings = config::understand(texts->sources)) return *std::move(settings);
+    return salvaged;
 }
 
 base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& instances) {
@@ -81,6 +114,7 @@ base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& insta
         for (auto& domain : view->local_domains)
             out.view.local_domains.insert(std::move(domain));
         out.relay_hosts.insert(out.relay_hosts.end(), view->relay_hosts.begin(), view->relay_hosts.end());
+        if (const auto* const owner = getpwnam(view->mail_owner.c_str())) out.view.owners.push_back(owner->pw_uid);
         for (auto& domain : view->relay_domains)
             out.view.relay_domains.insert(std::move(domain));
         out.view.relays = out.view.relays || view->relays;

@@ -12,18 +12,36 @@
 #include "answer/policy.hpp"
 #include "mta/domain_table.hpp"
 #include "script/vm.hpp"
+#include "serve/last_good.hpp"
 
 namespace nexthopd::serve {
 
-/// The script of the settings; nullptr when the file of the default setting does not exist.
-base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings);
+/// The script of the settings, as text; nullopt when the file of the default setting does not exist.
+base::Result<std::optional<std::string>> read_script(const config::Settings& settings);
+/// nullptr: none. Not one that is in quarantine.
+base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings,
+                                                      const std::optional<std::string>& text);
 
-/// Settings and script, or everything that is wrong with them, a line each.
+/// Settings and script, and the texts that they were made of.
 struct Loaded {
     config::Settings settings;
     std::shared_ptr<script::Vm> script;
+    LastGood texts;
 };
+/// Or everything that is wrong with them, a line each.
 tl::expected<Loaded, std::vector<std::string>> load(const std::string& path);
+
+/// For a start, which never fails: with mistakes in the settings or the script those that were last in force,
+/// or else every setting that can be read, and no script.
+struct Start {
+    Loaded loaded;
+    std::vector<std::string> problems;  // empty: what the files say is in force
+    bool last_good = false;
+};
+Start load_for_start(const std::string& path);
+
+/// The settings alone, found in the same way.
+config::Settings settings_for_start(const std::string& path);
 
 /// The lookup tables of one Postfix instance that say something about domains.
 struct InstanceTables {

@@ -22,12 +22,22 @@ constexpr std::uint32_t readable = EPOLLIN;
 constexpr std::uint32_t writable = EPOLLOUT;
 constexpr std::uint32_t nothing = 0;
 
+std::optional<uid_t> peer_of(int connection) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    // TCP has no such peer: all bits are set.
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid == static_cast<uid_t>(-1))
+        return std::nullopt;
+    return peer.uid;
+}
+
 }  // namespace
 
 SocketmapSession::SocketmapSession(SocketmapSurface& surface, base::Descriptor connection,
                                    std::function<void(SocketmapSession&)> ended)
     : surface_(surface),
       connection_(std::move(connection)),
+      peer_(peer_of(connection_.get())),
       ended_(std::move(ended)),
       run_(surface.pipeline),
       last_used_(base::Instant::clock::now()) {}
@@ -101,13 +111,14 @@ bool SocketmapSession::begin_question(std::string_view content, const Moment& mo
     question.connection = request->connection;
     question.recipient = mail::parse_recipient(request->key);
     question.arrival = moment.since;
+    question.dry_run = !surface_.pipeline.policy().asked_by_mta(peer_);
     run_.start(std::move(question), moment.now);
     return true;
 }
 
 void SocketmapSession::reply() {
     protocol::write_netstring(out_, protocol::transport_reply(run_.verdict()));
-    surface_.asked(run_.question().recipient.address);
+    if (!run_.question().dry_run) surface_.asked(run_.question().recipient.address);
 }
 
 void SocketmapSession::write() {

@@ -9,6 +9,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -70,6 +71,7 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
 
     SocketmapSurface& surface_;
     base::Descriptor connection_;
+    std::optional<uid_t> peer_;  // of a unix socket: who asks
     std::function<void(SocketmapSession&)> ended_;
     answer::Run run_;
     base::Instant last_used_{};

@@ -76,12 +76,12 @@ class Nexthopd:
         self.spawn(wrapper)
         wait_for(self._is_up, lambda: "nexthopd to start: " + LOG.read_text()[-2000:])
 
-    def spawn(self, wrapper=()):
-        """Started, but perhaps not up yet; its process."""
+    def spawn(self, wrapper=(), mode=None):
+        """Started, but perhaps not up yet; its process. `mode`: a further option, as `--pass`."""
         with open(LOG, "ab") as log:
             self._process = subprocess.Popen(
                 [*wrapper, "setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups",
-                 "--no-new-privs", PROGRAMS / "src/nexthopd", "-c", CONF],
+                 "--no-new-privs", PROGRAMS / "src/nexthopd", "-c", CONF, *([mode] if mode else [])],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self._process
 

@@ -77,8 +77,7 @@ class Mta:
             _postconf(*arguments)
         if wired:
             self._ask_nexthopd()
-        # Postfix programs wait until main.cf is two seconds old (dict_load_file_xt()).
-        os.utime(_ETC / "main.cf", (0, 0))
+        _age_main_cf()
 
     @staticmethod
     def _ask_nexthopd():
@@ -162,6 +161,12 @@ class Mta:
         return wait_for(logged, f"outcome {nth} of {queue_id} {recipient or ''}", timeout)
 
 
+def _age_main_cf():
+    """Postfix programs wait until main.cf is two seconds old (dict_load_file_xt())."""
+    os.utime(_ETC / "main.cf", (0, 0))
+
+
 def _postconf(*arguments):
+    _age_main_cf()
     done = subprocess.run(["postconf", *arguments], check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.strip()

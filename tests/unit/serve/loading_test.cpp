@@ -14,6 +14,12 @@ void write(const std::string& path, std::string_view text) {
     std::ofstream(path, std::ios::binary) << text;
 }
 
+base::Result<std::shared_ptr<script::Vm>> script_of(const config::Settings& settings) {
+    const auto text = read_script(settings);
+    if (!text) return tl::unexpected(text.error());
+    return load_script(settings, *text);
+}
+
 }  // namespace
 
 TEST_CASE("the script of the settings") {
@@ -23,43 +29,43 @@ TEST_CASE("the script of the settings") {
     settings.connection = {{"newsletters", 2}};
     SECTION("it loads") {
         write(settings.script.file, "function CheckServer() end");
-        const auto script = load_script(settings);
+        const auto script = script_of(settings);
         REQUIRE(script);
         CHECK((*script)->hooks().check_server);
     }
     SECTION("an error has file and line") {
         write(settings.script.file, "\nfunction (");
-        const auto script = load_script(settings);
+        const auto script = script_of(settings);
         REQUIRE_FALSE(script);
         CHECK(script.error().text.find("rules.lua:2: ") != std::string::npos);
     }
     SECTION("a file that was named has to exist") {
-        const auto script = load_script(settings);
+        const auto script = script_of(settings);
         REQUIRE_FALSE(script);
         CHECK(script.error().text == settings.script.file + ": No such file or directory");
     }
     SECTION("a folder, a device and a pipe are no files") {
         settings.script.file = folder / "";
-        CHECK_FALSE(load_script(settings));
+        CHECK_FALSE(script_of(settings));
         settings.script.file = "/dev/zero";
-        const auto device = load_script(settings);
+        const auto device = script_of(settings);
         REQUIRE_FALSE(device);
         CHECK(device.error().text == "/dev/zero: not a file");
     }
     SECTION("a file has at most a megabyte") {
         write(settings.script.file, std::string((1U << 20U) + 1, ' '));
-        const auto script = load_script(settings);
+        const auto script = script_of(settings);
         REQUIRE_FALSE(script);
         CHECK(script.error().text.find(": larger than 1048576 bytes") != std::string::npos);
     }
     SECTION("memory is that of the settings") {
         settings.script.memory = 1U << 20U;
         write(settings.script.file, "t = ('x'):rep(5000000)");
-        CHECK_FALSE(load_script(settings));
+        CHECK_FALSE(script_of(settings));
     }
     SECTION("none") {
         settings.script.file.clear();
-        const auto script = load_script(settings);
+        const auto script = script_of(settings);
         REQUIRE(script);
         CHECK(*script == nullptr);
     }

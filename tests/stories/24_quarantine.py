@@ -1,0 +1,29 @@
+# A script finds a way around its limits and keeps nexthopd from answering: within two seconds the process ends by
+# itself, and started again it does not run that script, but delivers. A changed script is run.
+
+SCRIPT = """
+function CheckServer(domain)
+    if domain == "stuck.test" then
+        return (("a"):rep(200)):find((".-"):rep(40) .. "b") == nil
+    end
+    return false, 10
+end
+"""
+
+
+def story(rig):
+    rig.start("stuck MX 10 mx1\nheld MX 10 mx1\n", SCRIPT)
+    rig.mta.send("user@stuck.test")
+    rig.wait_for(lambda: not rig.nexthopd.alive(), "nexthopd to end by itself")
+    assert "stuck in the hook CheckServer" in rig.nexthopd.log(), rig.nexthopd.log()
+
+    rig.nexthopd.start()
+    rig.mta.flush()
+    assert rig.delivered("user@stuck.test", timeout=30).server == 1
+    problem = rig.nexthopd.ctl("status")[0]["problems"][0]
+    assert "quarantine: CheckServer" in problem, problem
+    assert rig.nexthopd.run("check").returncode == 1
+
+    rig.nexthopd.script(SCRIPT.replace("stuck.test", "no.test"))
+    assert rig.nexthopd.run("reload").returncode == 0
+    rig.held(rig.mta.send("user@held.test"))

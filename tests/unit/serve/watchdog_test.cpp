@@ -1,0 +1,59 @@
+#include "serve/watchdog.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "catch.hpp"
+#include "ledger/temp_dir.hpp"
+#include "serve/quarantine.hpp"
+
+using namespace nexthopd;
+using namespace nexthopd::serve;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto patience = 20s;  // of a test
+
+}  // namespace
+
+TEST_CASE("a thread that gives no sign of life is noticed") {
+    std::promise<bool> stuck;
+    auto noticed = stuck.get_future();
+    Watchdog watchdog({1ms, 5}, [&](const char* hook) { stuck.set_value(hook == nullptr); });
+    REQUIRE(noticed.wait_for(patience) == std::future_status::ready);
+    CHECK(noticed.get());
+}
+
+TEST_CASE("one that beats is not, however long") {
+    std::atomic<bool> stuck{false};
+    Watchdog watchdog({20ms, 50}, [&](const char*) { stuck = true; });
+    const auto end = base::Instant::clock::now() + 1'500ms;  // more than its patience
+    while (base::Instant::clock::now() < end)
+        watchdog.beat();
+    CHECK_FALSE(stuck);
+}
+
+TEST_CASE("giving up notes the script and ends the process") {
+    const test::TempDir folder;
+    const std::string script = "function CheckServer() end";
+    CHECK(quarantined(folder.path().string(), script).empty());
+    const auto child = fork();
+    if (child == 0) {
+        close(STDERR_FILENO);
+        std::signal(SIGABRT, SIG_DFL);
+        give_up(quarantine_path(folder.path().string()), quarantine_note(script), "CheckServer");
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
+    CHECK(quarantined(folder.path().string(), script).find("CheckServer kept nexthopd from answering") != std::string::npos);
+    CHECK(quarantined(folder.path().string(), script + ' ').empty());  // it has changed
+    std::filesystem::remove(quarantine_path(folder.path().string()));
+    CHECK(quarantined(folder.path().string(), script).empty());
+}
