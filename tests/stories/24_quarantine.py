@@ -18,6 +18,7 @@ def story(rig):
     assert "stuck in the hook CheckServer" in rig.nexthopd.log(), rig.nexthopd.log()
 
     rig.nexthopd.start()
+    rig.another_question()  # qmgr remembers its last answer, here a failure, for 30 s
     rig.mta.flush()
     assert rig.delivered("user@stuck.test", timeout=30).server == 1
     problem = rig.nexthopd.ctl("status")[0]["problems"][0]
