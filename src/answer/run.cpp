@@ -6,15 +6,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <exception>
 
-#include "answer/evidence.hpp"
-#include "answer/hold_limits.hpp"
 #include "base/log.hpp"
-#include "base/text.hpp"
 #include "mail/nexthop.hpp"
 
 namespace nexthopd::answer {
@@ -22,25 +17,6 @@ namespace nexthopd::answer {
 namespace asio = boost::asio;
 using decide::Cause;
 using Step = decide::Decision::Step;
-
-namespace {
-
-std::uint32_t random_bits() {
-    std::uint32_t bits = 0;
-    // From the kernel's pool, which is ready long before mail flows; an id only has to be unlike others.
-    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof bits))
-        bits = static_cast<std::uint32_t>(base::Instant::clock::now().time_since_epoch().count());
-    return bits;
-}
-
-std::string servers_of(const std::vector<decide::LeftOut>& left_out) {
-    std::string out;
-    for (const auto& server : left_out)
-        out += (out.empty() ? "" : ", ") + server.server;
-    return out;
-}
-
-}  // namespace
 
 Run::Run(Pipeline& pipeline)
     : pipeline_(pipeline), host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.clock_) {}
@@ -268,78 +244,6 @@ asio::awaitable<void> Run::finish() {
         leave_alone(Cause::internal_error, failure.what());
     }
     need_ = Need::nothing;
-}
-
-void Run::leave_alone(Cause cause, std::string detail) { conclude(decide::LeaveAlone{cause, std::move(detail)}); }
-
-decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
-    const auto wall = pipeline_.clock_.wall();
-    const auto until = hold_end(wanted.length, facts_, *policy_, wall);
-    if (!until) return decide::LeaveAlone{Cause::past_queue_lifetime, "held for as long as the mail may be"};
-    if (policy_->observe || question_.dry_run) return decide::Held{"------", *until};
-    auto& holds = pipeline_.knowledge_.holds;
-    mail::Hold hold;
-    hold.id = holds.new_id(random_bits);
-    hold.connection = question_.connection;
-    hold.recipient = question_.recipient.address;
-    hold.since = wall;
-    hold.until = *until;
-    hold.rule = "script:CheckServer";
-    hold.reason = "CheckServer left out " + servers_of(wanted.left_out);
-    hold.evidence = evidence_json(wanted.left_out, host_.asked());
-    if (!holds.add(hold, pipeline_.clock_.now(), wall))
-        return decide::LeaveAlone{Cause::internal_error, "there are too many holds"};
-    if (auto* const active = holds.find(hold.connection, hold.recipient)) {
-        active->last_question = pipeline_.statistics_.questions;
-        active->last_asked = pipeline_.clock_.now();
-    }
-    pipeline_.recorder_.hold_started(hold);
-    log::info("decision=hold id={} recipient={} until={} rule={} reason=\"{}\"", hold.id, base::printable(hold.recipient),
-              base::rfc3339(hold.until), hold.rule, hold.reason);
-    return decide::Held{hold.id, hold.until};
-}
-
-/// Why these servers may not be answered, though hooks or rules chose them.
-std::optional<Cause> Run::objection(const mail::ServerMap& map) const {
-    if (policy_->mta->relays && !policy_->bypass_relayhost) return Cause::relayhost;
-    if (map.servers.empty() || policy_->insecure_override) return std::nullopt;
-    const auto tls = policy_->mta->tls;
-    const bool guarded = tls == mail::TlsIdentity::name || (tls == mail::TlsIdentity::dane && secure_set_);
-    if (tls_policy_ || guarded) return Cause::tls_policy;
-    return std::nullopt;
-}
-
-void Run::conclude(decide::Verdict verdict) {
-    if (auto* const route = std::get_if<decide::Route>(&verdict)) {
-        // The last look before it is written: one malformed element would stop Postfix' smtp(8).
-        if (const auto cause = objection(route->map)) {
-            verdict = decide::LeaveAlone{*cause, {}};
-        } else if (const auto text = mail::nexthop_text(route->map); !text) {
-            verdict = decide::LeaveAlone{Cause::script_error, text.error().text};
-        } else if (!question_.dry_run) {
-            log::info("decision=route recipient={} nexthop=\"{}\"{}", base::printable(question_.recipient.address), *text,
-                      policy_->observe ? " mode=observe" : "");
-        }
-    } else if (const auto* const wanted = std::get_if<decide::HoldFor>(&verdict)) {
-        verdict = make_hold(*wanted);
-        if (policy_->observe && std::holds_alternative<decide::Held>(verdict) && !question_.dry_run)
-            log::info("decision=hold recipient={} until={} mode=observe", base::printable(question_.recipient.address),
-                      base::rfc3339(std::get<decide::Held>(verdict).until));
-    } else if (std::holds_alternative<decide::Fail>(verdict) && !question_.dry_run) {
-        log::info("decision=fail recipient={} rule=script:{}{}", base::printable(question_.recipient.address),
-                  std::get<decide::Fail>(verdict).hook, policy_->observe ? " mode=observe" : "");
-    }
-    if (policy_->observe && !question_.dry_run && !std::holds_alternative<decide::LeaveAlone>(verdict))
-        verdict = decide::LeaveAlone{Cause::observe, {}};
-    verdict_ = std::move(verdict);
-    done_ = true;
-    call_.reset();  // what a hook that failed had allocated is given back now, not with the next question
-    if (question_.dry_run) return;
-    ++pipeline_.statistics_.verdicts[verdict_.index()];
-    if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict_)) {
-        ++pipeline_.statistics_.causes[static_cast<std::size_t>(left_alone->cause)];
-        pipeline_.complain(*left_alone, question_);
-    }
 }
 
 }  // namespace nexthopd::answer

@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 
+from rig import network
 from rig.mx import HANG
 
 import smtp_filter
@@ -20,6 +21,7 @@ class Configuration:
     recipients: typing.Callable = world.usual
     behave: typing.Callable = lambda farm: None
     beside: tuple = ()      # context managers of programs that run beside Postfix
+    mta: str = network.MTA  # where Postfix takes the mail
     flushes: int = 1        # how often deferred mail is tried again
     expect: tuple = ()      # "DOMAIN RELAY STATUS": some mail without nexthopd must end like this
     quick: bool = True      # part of --quick
@@ -135,12 +137,12 @@ ALL = (
     Configuration("smtp_tls_policy_maps", f"smtp_tls_policy_maps = {tables.path('tls')}\n"
                   "smtp_tls_security_level = may\n",
                   {"tls": "two.test encrypt\nthree.test secure\nmx1.test encrypt"},
-                  expect=("two.test mx2 deferred", "three.test mx3 deferred", "one.test mx1 sent")),
+                  expect=("two.test mx2 deferred", "three.test mx4 deferred", "one.test mx1 sent")),
     Configuration("connection caching", "smtp_connection_cache_destinations = one.test, two.test, busy.test\n",
                   expect=("one.test mx1 sent",), quick=False),
     Configuration("IPv6 only", "inet_protocols = ipv6\nmynetworks = [fd66::]/64\n",
                   zone="mx13 AAAA fd66::113\nmx14 AAAA fd66::114\nsix MX 10 mx1\nsix MX 20 mx13\nbare AAAA fd66::114\n",
-                  recipients=also("r%d@six.test", "r%d@bare.test"),
+                  recipients=also("r%d@six.test", "r%d@bare.test"), mta="fd66::1",
                   expect=("six.test mx13 sent", "bare.test bare sent")),
     Configuration("IPv6 preferred", "smtp_address_preference = ipv6\n", zone="mx1 AAAA fd66::101\n",
                   expect=("one.test mx1 sent",), quick=False),

@@ -47,11 +47,12 @@ class Mode:
     lasts: float = 0       # seconds for which nobody can answer, by the nature of the fault
     per_question: float = 0  # seconds that each question may be delayed: the deadline, where it is needed
     quick: bool = True     # part of --quick
+    known: str = ""        # why it is known to differ
 
-    def before(self, rig):
-        """Settings and script are written; nothing runs."""
+    def before(self, rig, beside):
+        """Settings and script are written; nothing runs. What is put on `beside` is undone after the run."""
 
-    def start(self, rig):
+    def start(self, rig, beside):
         rig.nexthopd.start()
 
     def during(self, rig, number, count):
@@ -62,12 +63,20 @@ class Mode:
 
 
 class _Without(Mode):
-    def start(self, rig):
+    def start(self, rig, beside):
         pass
 
 
+class _Healthy(Mode):
+    def after(self, rig):
+        questions = rig.nexthopd.ctl("status")[0]["questions"]
+        assert questions > 0, "Postfix is wired to nexthopd, but asked nothing"
+
+
 WITHOUT = _Without("without", wired=False)
-NO_SCRIPT = Mode("no script")
-OBSERVE = Mode("observe", script=ALTERING, settings='mode = "observe"\n')
-NEUTRAL_SCRIPT = Mode("neutral script", script=NEUTRAL)
+NO_SCRIPT = _Healthy("no script")
+OBSERVE = _Healthy("observe", script=ALTERING, settings='mode = "observe"\n')
+NEUTRAL_SCRIPT = _Healthy("neutral script", script=NEUTRAL)
 HEALTHY = (NO_SCRIPT, OBSERVE, NEUTRAL_SCRIPT)
+# Not to be equal: shows that the comparison sees what a script does.
+ENFORCED = _Healthy("altering script, enforced", script=ALTERING)

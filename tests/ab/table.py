@@ -3,6 +3,7 @@
 import datetime
 import pathlib
 import re
+import textwrap
 
 _README = pathlib.Path(__file__).with_name("README.md")
 _BEGIN, _END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
@@ -28,12 +29,21 @@ def row(name, verdicts):
 
 
 def fault_heading():
-    return f"{'fault':35}{'configuration':15}{'':15}{'allowed':>9}{'put off':>6}"
+    return f"{'fault':35}{'configuration':15}{'':15}{'allowed':9}{'put off':>6}"
 
 
-def fault_row(name, configuration, verdict):
-    return (f"{_short(name, 34):35}{_short(configuration, 14):15}{cell(verdict):15}"
-            f"{verdict.allowed:7.2f} s{verdict.unanswered or '-':>6}").rstrip()
+def fault_row(fault, configuration, verdict):
+    """`put off`: deliveries that Postfix deferred because nobody answered."""
+    result = "KNOWN" if fault.known and not verdict.good else cell(verdict)
+    allowed = f"{verdict.allowed:7.2f} s" if verdict.allowed else f"{'-':>9}"
+    return f"{_short(fault.name, 34):35}{_short(configuration.name, 14):15}{result:14}{allowed}{verdict.unanswered:7}"
+
+
+def reasons(faults):
+    """Why known differences are."""
+    told = {fault.name: fault.known for fault in faults if fault.known}
+    return [line for name, reason in told.items()
+            for line in textwrap.wrap(f"KNOWN {name}: {reason}", 79, subsequent_indent="  ")]
 
 
 def _short(text, length):

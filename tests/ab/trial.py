@@ -7,7 +7,7 @@ import smtplib
 import subprocess
 import time
 
-from rig import maillog, network
+from rig import maillog
 from rig.mta import SPOOL
 from rig.wait import wait_for
 
@@ -43,17 +43,15 @@ def run(rig, configuration, mode, count):
     mails = world.mails(count, configuration.recipients)
     world.behave(rig.mx, mails)
     configuration.behave(rig.mx)
-    mode.before(rig)
     with contextlib.ExitStack() as beside:
         for helper in configuration.beside:
             beside.enter_context(helper())
+        mode.before(rig, beside)
         rig.mta.start()
-        try:
-            mode.start(rig)
-            intake = _send(rig, mails, mode)
-            settle()
-        finally:
-            mode.after(rig)
+        mode.start(rig, beside)
+        intake = _send(rig, mails, mode, configuration.mta)
+        settle()
+        mode.after(rig)
         if mode.outage:
             _deliver_the_unanswered(rig)
         for _ in range(configuration.flushes):
@@ -63,10 +61,10 @@ def run(rig, configuration, mode, count):
     return result
 
 
-def _send(rig, mails, mode):
+def _send(rig, mails, mode, mta):
     """Over one SMTP session; what smtpd answered to each recipient."""
     intake = collections.Counter()
-    with smtplib.SMTP(network.MTA, 25, timeout=30) as client:
+    with smtplib.SMTP(mta, 25, timeout=30) as client:
         client.ehlo("client.test")
         client.command_encoding = "utf-8"
         for number, mail in enumerate(mails, 1):

@@ -11,11 +11,11 @@ _SHOWN = 12
 @dataclasses.dataclass
 class Verdict:
     equal: bool
-    worst: float           # seconds by which the most belated outcome came later than without nexthopd
-    allowed: float
-    unanswered: int        # deferred meanwhile for want of nexthopd
-    problems: list         # lines that tell what is different
-    failed: str = ""       # the run itself came to nothing
+    worst: float = 0         # seconds by which the most belated outcome came later than without nexthopd
+    allowed: float = 0
+    unanswered: int = 0      # outcomes meanwhile that were deferrals for want of nexthopd
+    problems: list = dataclasses.field(default_factory=list)  # lines that tell what is different
+    failed: str = ""         # the run itself came to nothing
 
     @property
     def in_time(self):
@@ -26,8 +26,7 @@ class Verdict:
         return self.equal and self.in_time and not self.failed
 
 
-def compare(without, with_it, mode, questions):
-    """`questions`: how many nexthopd was asked at least, one after the other."""
+def compare(without, with_it, mode):
     problems = []
     for name in ("intake", "logged", "seen"):
         left, right = getattr(without, name), getattr(with_it, name)
@@ -35,6 +34,7 @@ def compare(without, with_it, mode, questions):
             left, right = _once(left), _once(right)
         problems += _difference(name, left, right, with_it.lines)
     worst = _worst(without.delays, with_it.delays)
+    questions = sum(without.logged.values())  # qmgr asks one after the other, and once for each attempt
     allowed = NOISE + mode.lasts + mode.per_question * questions
     return Verdict(not problems, worst, allowed, with_it.unanswered, problems)
 

@@ -127,7 +127,7 @@ class Farm:
             await writer.drain()
             return reply[0] in "23"
 
-        sender, recipients = None, []
+        sender, recipients, mail_taken = None, [], False
         try:
             await say("greeting", f"220 {server.name} ESMTP")
             while line := await reader.readline():
@@ -140,7 +140,9 @@ class Farm:
                 elif verb == "MAIL":
                     recipients = []
                     sender = _path(command)
-                    await say("mail", "250 2.1.0 ok")
+                    mail_taken = await say("mail", "250 2.1.0 ok")
+                elif verb == "RCPT" and not mail_taken:
+                    writer.write(b"503 5.5.1 MAIL first\r\n")
                 elif verb == "RCPT":
                     if await say("rcpt", "250 2.1.5 ok", _path(command)):
                         recipients.append(_path(command))

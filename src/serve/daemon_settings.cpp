@@ -1,0 +1,128 @@
+// What is in force: settings, script, and what the MTA says of itself; read at the start and again.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <systemd/sd-daemon.h>
+
+#include "base/log.hpp"
+#include "serve/daemon.hpp"
+#include "serve/quarantine.hpp"
+
+namespace nexthopd::serve {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds between_looks_at_mta{300};
+constexpr std::chrono::seconds retry_mta{30};
+
+}  // namespace
+
+void Daemon::apply(Loaded loaded) {
+    settings_ = std::move(loaded.settings);
+    script_ = std::move(loaded.script);
+    watch(loaded.texts.script);
+    load_state_.problems.clear();
+    std::string config_directory;
+    for (const auto& instance : settings_.postfix)
+        if (config_directory.empty()) config_directory = instance.config_directory;
+    releaser_.set_options(settings_.release, config_directory);
+    publish_policy();
+}
+
+void Daemon::apply(MtaFacts facts) {
+    mta_problem_.clear();
+    tables_.set_tables(std::move(facts.tables));
+    mta_ = std::move(facts.view);
+    dns_->set_self(std::move(facts.self));
+    publish_policy();
+}
+
+void Daemon::publish_policy() {
+    auto policy = std::make_shared<answer::Policy>();
+    policy->observe = settings_.mode == config::Mode::observe;
+    policy->deadline = settings_.deadline.transport;
+    policy->script_time = settings_.script.time;
+    policy->hold_default = settings_.hold.fallback;
+    policy->hold_max = settings_.hold.max;
+    policy->hold_max_total = settings_.hold.max_total;
+    policy->bypass_relayhost = settings_.allow_bypass_relayhost;
+    policy->insecure_override = settings_.allow_insecure_override;
+    policy->decide_relay_domains = settings_.decide_relay_domains;
+    policy->local_domains.insert(settings_.local_domains.begin(), settings_.local_domains.end());
+    policy->script = script_;
+    policy->mta = mta_;
+    pipeline_.set_policy(std::move(policy));
+}
+
+asio::awaitable<void> Daemon::reload() {
+    sd_notify(0, "RELOADING=1");
+    auto job = [path = settings_path_] { return load(path); };
+    auto loaded = co_await worker_.run(std::move(job));
+    load_state_.when = clock_.wall();
+    if (loaded) {
+        const auto& now = loaded->settings;
+        if (now.listen != settings_.listen || now.ledger != settings_.ledger || now.postfix != settings_.postfix ||
+            now.dns != settings_.dns)
+            log::warning("reload: changes of listen, dns, ledger and [[postfix]] take effect at the next restart");
+        // What belongs to open sockets and files stays as it is in use.
+        loaded->settings.listen = settings_.listen;
+        loaded->settings.ledger = settings_.ledger;
+        loaded->settings.postfix = settings_.postfix;
+        loaded->settings.dns = settings_.dns;
+        auto texts = loaded->texts;
+        apply(*std::move(loaded));
+        asio::co_spawn(io_, keep_texts(std::move(texts)), asio::detached);
+        log::info("reloaded: script={}", script_ ? settings_.script.file : std::string("none"));
+    } else {
+        load_state_.problems = std::move(loaded.error());
+        for (const auto& problem : load_state_.problems)
+            log::error("{}", problem);
+        log::error("reload refused: the settings and the script before stay in force");
+    }
+    sd_notify(0, "READY=1");
+}
+
+asio::awaitable<void> Daemon::ask_mta_again() {
+    asio::steady_timer timer(io_);
+    while (true) {
+        timer.expires_after(mta_ ? between_looks_at_mta : retry_mta);
+        co_await timer.async_wait(token);
+        auto job = [instances = settings_.postfix] { return ask_mta(instances); };
+        auto facts = co_await worker_.run(std::move(job));
+        if (facts) apply(*std::move(facts));
+        else mta_problem_ = facts.error().text;  // what was known stays known
+    }
+}
+
+/// For the next start, should the files have mistakes then.
+asio::awaitable<void> Daemon::keep_texts(LastGood texts) {
+    auto job = [folder = state_folder(settings_.ledger.database), path = settings_path_, texts = std::move(texts)] {
+        return keep(folder, path, texts);
+    };
+    const auto kept = co_await worker_.run(std::move(job));
+    texts_problem_ = kept ? std::string() : kept.error().text;
+    if (!kept) log::warning("{}; a start that meets mistakes in the settings would have no older ones", texts_problem_);
+}
+
+/// A new watchdog for each script: what it would note is fixed, so it shares nothing that changes.
+void Daemon::watch(const std::optional<std::string>& script) {
+    watchdog_.emplace(Watchdog::Pace(), [file = quarantine_path(state_folder(settings_.ledger.database)),
+                                         note = script ? quarantine_note(*script) : std::string()](const char* hook) {
+        give_up(file, note, hook);
+    });
+}
+
+std::vector<std::string> Daemon::mta_problems() const {
+    std::vector<std::string> out;
+    for (const auto& problem : {mta_problem_, tables_.problem(), texts_problem_})
+        if (!problem.empty()) out.push_back(problem);
+    return out;
+}
+
+}  // namespace nexthopd::serve
