@@ -15,6 +15,12 @@ function FinalOverrides()
     return "mx20.test"
 end
 """
+# Sends everything elsewhere, and holds nothing.
+REROUTING = """
+function GetOverrides()
+    return "mx20.test"
+end
+"""
 # Asks for all there is, and changes nothing.
 NEUTRAL = """
 function GetCheckCache()
@@ -80,3 +86,4 @@ NEUTRAL_SCRIPT = _Healthy("neutral script", script=NEUTRAL)
 HEALTHY = (NO_SCRIPT, OBSERVE, NEUTRAL_SCRIPT)
 # Not to be equal: shows that the comparison sees what a script does.
 ENFORCED = _Healthy("altering script, enforced", script=ALTERING)
+REROUTED = Mode("sent elsewhere by the script", script=REROUTING)

@@ -53,14 +53,23 @@ class Bench:
             self.differing.append((configuration, mode, verdict))
         return verdict
 
-    def _compared(self, configuration, mode, count):
+    def left_alone(self, configuration, count):
+        self.comparisons += 1
+        verdict = self._compared(configuration, modes.REROUTED, count, lambda without, result: verdicts.left_alone(
+            without, result, configuration.left_alone))
+        if not verdict.good:
+            self.differing.append((configuration, modes.REROUTED, verdict))
+        return verdict
+
+    def _compared(self, configuration, mode, count, compare=None):
         try:
             without = self._run_without(configuration, count)
             result = self._run(configuration, mode, count)
-            return verdicts.compare(without, result, mode)
+            return compare(without, result) if compare else verdicts.compare(without, result, mode)
         except Exception as error:
             self.rig.keep_logs(_KEPT / "-".join(f"{configuration.name} {mode.name}".replace("/", " ").split()))
-            return verdicts.Verdict(False, failed=str(error) or repr(error), problems=traceback.format_exception(error, limit=-3))
+            return verdicts.Verdict(False, failed=str(error) or repr(error),
+                                    problems=traceback.format_exception(error, limit=-3))
         finally:
             self.rig.end()
 
@@ -85,9 +94,10 @@ class Bench:
         finally:
             signal.alarm(0)
 
-    def tell_differences(self):
-        for configuration, mode, verdict in self.differing:
-            print(f"\n== {configuration.name}, {mode.name}: "
+    def tell_differences(self, since):
+        """Of the comparisons from that one on; on the screen only."""
+        for configuration, mode, verdict in self.differing[since:]:
+            print(f"== {configuration.name}, {mode.name}: "
                   f"{verdict.failed or (f'{verdict.worst:.2f} s late' if verdict.equal else 'differs')}")
             print("\n".join(verdict.problems), flush=True)
 
@@ -119,25 +129,31 @@ def _compare_all(rig, options, chosen, chosen_faults):
     began = time.monotonic()
     bench = Bench(rig)
     bench.prove_it_sees()
+    count = _QUICK_COUNT if options.quick else _COUNT
     if chosen:
-        count = _QUICK_COUNT if options.quick else _COUNT
-        bench.say(f"{count} messages each:")
-        bench.say(table.heading([mode.name for mode in modes.HEALTHY]))
-        for configuration in chosen:
-            bench.say(table.row(configuration.name, [bench.verdict(configuration, m, count) for m in modes.HEALTHY]))
-        bench.say()
+        _table(bench, f"{count} messages each:\n{table.heading([mode.name for mode in modes.HEALTHY])}", chosen,
+               lambda c: table.row(c.name, [bench.verdict(c, mode, count) for mode in modes.HEALTHY]))
+    guarded = [configuration for configuration in chosen if configuration.left_alone]
+    if guarded:
+        _table(bench, table.left_alone_heading(), guarded,
+               lambda c: table.left_alone_row(c, bench.left_alone(c, count)))
+    count = min(count, _FAULT_COUNT)
     if chosen_faults:
-        count = _QUICK_COUNT if options.quick else _FAULT_COUNT
-        bench.say(f"{count} messages each:")
-        bench.say(table.fault_heading())
-        for fault, configuration in chosen_faults:
-            bench.say(table.fault_row(fault, configuration, bench.verdict(configuration, fault, count)))
-        bench.say()
+        _table(bench, f"{count} messages each:\n{table.fault_heading()}", chosen_faults,
+               lambda pair: table.fault_row(*pair, bench.verdict(pair[1], pair[0], count)))
     for line in table.reasons(fault for fault, _ in chosen_faults):
         bench.say(line)
     bench.say(f"{bench.comparisons} comparisons, {len(bench.differing)} not equal or late; {bench.repeated} repeated"
               f" for being late; {(time.monotonic() - began) / 60:.0f} minutes.")
-    bench.tell_differences()
     if options.write_readme:
         table.write_readme(bench.lines, f"tests/ab/run{' --quick' * options.quick} --write-readme")
     return 1 if bench.differing else 0
+
+
+def _table(bench, heading, items, row):
+    bench.say(heading)
+    for item in items:
+        told = len(bench.differing)
+        bench.say(row(item))
+        bench.tell_differences(told)
+    bench.say()

@@ -28,6 +28,16 @@ def row(name, verdicts):
     return f"{_short(name, 34):35}" + "".join(f"{cell(v):15}" for v in verdicts).rstrip()
 
 
+def left_alone_heading():
+    return f"{'sent elsewhere by the script, but':35}must be left alone"
+
+
+def left_alone_row(configuration, verdict):
+    what = ", ".join(configuration.left_alone).replace("*", "all mail")
+    result = "FAILED" if verdict.failed else "equal" if verdict.equal else "DIFFERS"
+    return f"{_short(configuration.name, 34):35}{_short(what, 33):35}{result}"
+
+
 def fault_heading():
     return f"{'fault':35}{'configuration':15}{'':15}{'allowed':9}{'put off':>6}"
 
