@@ -9,6 +9,7 @@
 
 #include "answer/breaker.hpp"
 #include "answer/destinations.hpp"
+#include "answer/lookup_breaker.hpp"
 #include "answer/policy.hpp"
 #include "answer/reader_thread.hpp"
 #include "answer/recorder.hpp"
@@ -68,6 +69,8 @@ class Pipeline {
     Statistics statistics_;
     sql::Translations translations_;
     Breaker breaker_;
+    LookupBreaker mx_lookups_;
+    LookupBreaker table_lookups_;
     std::array<base::RateLimit, decide::cause_count> complaints_;
 };
 

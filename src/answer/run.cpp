@@ -191,39 +191,50 @@ void Run::take_answer() {
     decision_.finalised(*std::move(answer));
 }
 
-asio::awaitable<void> Run::finish() {
+template <class Found>
+asio::awaitable<std::optional<Found>> Run::wait_for(asio::awaitable<Found> lookup, LookupBreaker& breaker,
+                                                    const char* what) {
     using namespace asio::experimental::awaitable_operators;
     constexpr auto token = asio::as_tuple(asio::use_awaitable);
+    const auto executor = co_await asio::this_coro::executor;
+    if (breaker.open(now_)) {
+        asio::co_spawn(executor, std::move(lookup), [](const std::exception_ptr&, const Found&) {});
+        leave_alone(Cause::deadline, std::string(what) + ": none came in time lately");
+        co_return std::nullopt;
+    }
+    asio::steady_timer timer(executor, deadline());
+    // As a tuple: `||` waits for the timer when the other side throws.
+    auto running = asio::co_spawn(executor, std::move(lookup), token);
+    auto answer = co_await (std::move(running) || timer.async_wait(token));
+    now_ = pipeline_.clock_.now();
+    if (answer.index() != 0) {
+        if (breaker.missed(now_))
+            log::warning("{}: {} in succession did not come in time; for {} s nobody waits for one", what,
+                         LookupBreaker::misses, LookupBreaker::pause.count());
+        leave_alone(Cause::deadline, std::string(what) + ": it goes on");
+        co_return std::nullopt;
+    }
+    auto& [failure, found] = std::get<0>(answer);
+    if (failure) std::rethrow_exception(failure);
+    breaker.came_in_time();
+    co_return std::move(found);
+}
+
+asio::awaitable<void> Run::finish() {
     try {
-        asio::steady_timer timer(co_await asio::this_coro::executor, deadline());
         while (need_ != Need::nothing) {
             if (need_ == Need::destination) {
-                auto facts = pipeline_.destinations_.look_up(std::string(question_.recipient.domain()));
-                auto lookup = asio::co_spawn(timer.get_executor(), std::move(facts), token);
-                auto answer = co_await (std::move(lookup) || timer.async_wait(token));
-                if (answer.index() != 0) {
-                    leave_alone(Cause::deadline, "the lookup in the MTA's tables goes on");
-                    break;
-                }
-                const auto& [failure, found] = std::get<0>(answer);
-                if (failure) std::rethrow_exception(failure);
-                now_ = pipeline_.clock_.now();
-                take_destination(found);
+                auto lookup = pipeline_.destinations_.look_up(std::string(question_.recipient.domain()));
+                const auto facts = co_await wait_for(std::move(lookup), pipeline_.table_lookups_, "lookups in the MTA's tables");
+                if (!facts) break;
+                take_destination(*facts);
             } else if (need_ == Need::mx_set) {
-                // As a tuple: `||` waits for the timer when the other side throws.
-                auto mx = pipeline_.resolver_.mx(std::string(question_.recipient.domain()), decision_.fresh());
-                auto lookup = asio::co_spawn(timer.get_executor(), std::move(mx), token);
-                auto answer = co_await (std::move(lookup) || timer.async_wait(token));
-                if (answer.index() != 0) {
-                    leave_alone(Cause::deadline, "the MX lookup goes on");
-                    break;
-                }
-                const auto& [failure, set] = std::get<0>(answer);
-                if (failure) std::rethrow_exception(failure);
-                if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers looked up", set->hosts.size()));
-                secure_set_ = set->secure;
-                decision_.resolved(set);
-                now_ = pipeline_.clock_.now();
+                auto lookup = pipeline_.resolver_.mx(std::string(question_.recipient.domain()), decision_.fresh());
+                auto set = co_await wait_for(std::move(lookup), pipeline_.mx_lookups_, "MX lookups");
+                if (!set) break;
+                if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers looked up", (*set)->hosts.size()));
+                secure_set_ = (*set)->secure;
+                decision_.resolved(*std::move(set));
             } else {
                 const auto started = pipeline_.clock_.now();
                 const auto share = share_of_time(started);

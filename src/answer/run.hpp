@@ -43,6 +43,11 @@ class Run {
     void take_destination(const std::optional<DestinationFacts>& facts);
     std::optional<decide::Cause> objection(const mail::ServerMap& map) const;
     void take_cached_set();
+    /// Waits for the lookup until the deadline, if it is worth it: else the question has ended, and the lookup
+    /// goes on without it.
+    template <class Found>
+    boost::asio::awaitable<std::optional<Found>> wait_for(boost::asio::awaitable<Found> lookup, LookupBreaker& breaker,
+                                                          const char* what);
     void run_hook();
     script::HookRun::State start_hook(base::Instant limit);
     void after_hook(script::HookRun::State state, base::Instant started);

@@ -15,15 +15,19 @@ namespace nexthopd::serve {
 
 class Connections {
   public:
-    /// Beyond this the connection that idles longest is closed for the new one; 10 KB each.
-    static constexpr std::size_t limit = 4'000;
+    /// Beyond so many the connection that idles longest is closed for the new one: at most 4 000, 10 KB each, and
+    /// fewer where the process may have fewer descriptors.
+    static std::size_t usual_limit();
     /// Time for one whole request to arrive, or one reply to be taken, counted from its first byte.
     static constexpr std::chrono::seconds patience{10};
 
-    explicit Connections(SocketmapSurface& surface) : surface_(surface) {}
+    explicit Connections(SocketmapSurface& surface, std::size_t limit = usual_limit())
+        : surface_(surface), limit_(limit) {}
 
     /// Serves a connection that was accepted.
     void add(base::Descriptor connection);
+    /// Closes the one that idles longest; there is no descriptor for a new one.
+    void make_room();
     /// Closes those that have used up their time.
     void sweep(base::Instant now);
 
@@ -31,6 +35,7 @@ class Connections {
 
   private:
     SocketmapSurface& surface_;
+    std::size_t limit_;
     std::unordered_map<const SocketmapSession*, std::shared_ptr<SocketmapSession>> sessions_;
 };
 

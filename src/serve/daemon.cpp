@@ -131,7 +131,7 @@ asio::awaitable<void> Daemon::start() {
     for (auto& listener : listeners_)
         asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
             connections_.add(base::Descriptor(socket.release()));
-        }), asio::detached);
+        }, [this] { connections_.make_room(); }), asio::detached);
 }
 
 asio::awaitable<void> Daemon::open_parts() {

@@ -94,7 +94,7 @@ base::Result<Listener> Listener::open(asio::io_context& io, const config::Endpoi
     return Listener(std::move(acceptor), endpoint.path);
 }
 
-asio::awaitable<void> Listener::accept_loop(std::function<void(Socket)> begin) {
+asio::awaitable<void> Listener::accept_loop(std::function<void(Socket)> begin, std::function<void()> make_room) {
     constexpr auto token = asio::as_tuple(asio::use_awaitable);
     asio::steady_timer timer(acceptor_.get_executor());
     while (acceptor_.is_open()) {
@@ -103,6 +103,7 @@ asio::awaitable<void> Listener::accept_loop(std::function<void(Socket)> begin) {
             begin(std::move(socket));
         } else if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
                    error == asio::error::no_buffer_space) {
+            if (make_room) make_room();
             timer.expires_after(pause_without_descriptors);
             co_await timer.async_wait(token);
         } else if (error == asio::error::operation_aborted) {

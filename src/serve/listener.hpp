@@ -29,8 +29,9 @@ class Listener {
     Listener& operator=(Listener&&) noexcept;
     ~Listener();
 
-    /// Accepts until the io_context ends; `begin` is given each connection.
-    boost::asio::awaitable<void> accept_loop(std::function<void(Socket)> begin);
+    /// Accepts until the io_context ends; `begin` is given each connection. `make_room`, if there is one, is called
+    /// when there is no descriptor for the next.
+    boost::asio::awaitable<void> accept_loop(std::function<void(Socket)> begin, std::function<void()> make_room = {});
 
   private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;

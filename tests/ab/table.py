@@ -39,7 +39,7 @@ def left_alone_row(configuration, verdict):
 
 
 def fault_heading():
-    return f"{'fault':35}{'configuration':15}{'':15}{'allowed':9}{'put off':>6}"
+    return f"{'fault':35}{'configuration':15}{'':14}{'allowed':>9}{'put off':>7}"
 
 
 def fault_row(fault, configuration, verdict):

@@ -447,3 +447,18 @@ TEST_CASE("servers are not replaced where that gets around a relayhost or TLS") 
         CHECK(cause_of(rig.ask()) == row.wanted);
     }
 }
+
+TEST_CASE("name servers that do not answer are not waited for with each question") {
+    Rig rig("function CheckServer() return false, 5 end");
+    rig.policy.deadline = std::chrono::milliseconds(20);
+    rig.resolver.mode = FakeResolver::Mode::never;
+    const auto detail = [&](const char* recipient) {
+        const auto verdict = rig.ask(rig.question(recipient));
+        REQUIRE(cause_of(verdict) == "deadline");
+        return std::get<decide::LeaveAlone>(verdict).detail;
+    };
+    for (const auto* recipient : {"u@a.test", "u@b.test", "u@c.test"})
+        CHECK(detail(recipient) == "MX lookups: it goes on");
+    CHECK(detail("u@d.test") == "MX lookups: none came in time lately");
+    CHECK(rig.resolver.lookups.size() == 4);  // it is looked up all the same
+}
