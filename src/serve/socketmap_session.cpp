@@ -168,6 +168,7 @@ void SocketmapSession::close() {
 
 void SocketmapSession::end() {
     if (!connection_) return;
+    const auto self = shared_from_this();  // ended_() lets go of it
     surface_.ready_set.remove(connection_.get(), *this);
     connection_.reset();
     ended_(*this);

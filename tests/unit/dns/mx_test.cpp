@@ -240,3 +240,18 @@ TEST_CASE("questions left open count as failed") {
     silent.take_mx(nullptr);
     CHECK(std::move(silent).finish({}).set.state == State::failed);
 }
+
+TEST_CASE("a set is secure when every answer that led to it was validated") {
+    const auto alias = Zone().cname("d", "e").mx("e", 10, "a.e").single_step();
+    const std::pair<Zone, bool> rows[] = {
+        {Zone().mx("d", 10, "a.d"), false},
+        {Zone().mx("d", 10, "a.d").validated("d"), true},
+        {Zone().mx("d", 10, "a.d").validated("a.d"), false},
+        {Zone().address("d", "192.0.2.1").validated("d"), true},  // that there is no MX record was validated, too
+        {Zone(alias).validated("d"), false},
+        {Zone(alias).validated("e"), false},
+        {Zone(alias).validated("d").validated("e"), true},
+    };
+    for (const auto& [zone, secure] : rows)
+        CHECK(zone.look_up("d").set.secure == secure);
+}

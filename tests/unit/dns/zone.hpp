@@ -38,6 +38,11 @@ class Zone {
         servfail_.insert({owner, type});
         return *this;
     }
+    /// Answers to questions about that name are validated (AD).
+    Zone& validated(const std::string& name) {
+        validated_.insert(name);
+        return *this;
+    }
     /// Like a server that is responsible for a part only: aliases are not followed any further.
     Zone& single_step() {
         single_step_ = true;
@@ -54,6 +59,7 @@ class Zone {
         answer.recursive = true;
         answer.question = question;
         answer.empty = false;
+        answer.authentic = validated_.contains(question.name);
         if (fails(question.name, question.type)) return failure(answer);
         std::string name = question.name;
         // Like real resolvers, this one gives up on endless chains after showing some links.
@@ -109,6 +115,7 @@ class Zone {
         return answer;
     }
 
+    std::set<std::string> validated_;
     std::set<std::string> names_;
     std::vector<MxRecord> mx_;
     std::vector<AddressRecord> addresses_;
