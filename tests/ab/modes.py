@@ -53,7 +53,6 @@ class Mode:
     lasts: float = 0       # seconds for which nobody can answer, by the nature of the fault
     per_question: float = 0  # seconds that each question may be delayed: the deadline, where it is needed
     quick: bool = True     # part of --quick
-    known: str = ""        # why it is known to differ
 
     def before(self, rig, beside):
         """Settings and script are written; nothing runs. What is put on `beside` is undone after the run."""

@@ -24,8 +24,9 @@ _KEPT = BUILD / "ab"
 class Bench:
     """The comparisons of one call of tests/ab/run."""
 
-    def __init__(self, rig):
+    def __init__(self, rig, noise):
         self.rig = rig
+        self.noise = noise
         self.lines = []      # the table
         self.differing = []  # (configuration, mode, verdict)
         self.comparisons = self.repeated = 0
@@ -65,7 +66,7 @@ class Bench:
         try:
             without = self._run_without(configuration, count)
             result = self._run(configuration, mode, count)
-            return compare(without, result) if compare else verdicts.compare(without, result, mode)
+            return compare(without, result) if compare else verdicts.compare(without, result, mode, self.noise)
         except Exception as error:
             self.rig.keep_logs(_KEPT / "-".join(f"{configuration.name} {mode.name}".replace("/", " ").split()))
             return verdicts.Verdict(False, failed=str(error) or repr(error),
@@ -127,7 +128,7 @@ def _wanted(name, quick, options):
 
 def _compare_all(rig, options, chosen, chosen_faults):
     began = time.monotonic()
-    bench = Bench(rig)
+    bench = Bench(rig, verdicts.QUICK_NOISE if options.quick else verdicts.NOISE)
     bench.prove_it_sees()
     count = _QUICK_COUNT if options.quick else _COUNT
     if chosen:
@@ -141,8 +142,6 @@ def _compare_all(rig, options, chosen, chosen_faults):
     if chosen_faults:
         _table(bench, f"{count} messages each:\n{table.fault_heading()}", chosen_faults,
                lambda pair: table.fault_row(*pair, bench.verdict(pair[1], pair[0], count)))
-    for line in table.reasons(fault for fault, _ in chosen_faults):
-        bench.say(line)
     bench.say(f"{bench.comparisons} comparisons, {len(bench.differing)} not equal or late; {bench.repeated} repeated"
               f" for being late; {(time.monotonic() - began) / 60:.0f} minutes.")
     if options.write_readme:

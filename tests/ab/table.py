@@ -3,7 +3,6 @@
 import datetime
 import pathlib
 import re
-import textwrap
 
 _README = pathlib.Path(__file__).with_name("README.md")
 _BEGIN, _END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
@@ -39,21 +38,13 @@ def left_alone_row(configuration, verdict):
 
 
 def fault_heading():
-    return f"{'fault':35}{'configuration':15}{'':14}{'allowed':>9}{'put off':>7}"
+    return f"{'fault':35}{'configuration':15}{'':14}{'allowed':>8} {'put off':>7}"
 
 
 def fault_row(fault, configuration, verdict):
     """`put off`: deliveries that Postfix deferred because nobody answered."""
-    result = "KNOWN" if fault.known and not verdict.good else cell(verdict)
     allowed = f"{verdict.allowed:7.2f} s" if verdict.allowed else f"{'-':>9}"
-    return f"{_short(fault.name, 34):35}{_short(configuration.name, 14):15}{result:14}{allowed}{verdict.unanswered:7}"
-
-
-def reasons(faults):
-    """Why known differences are."""
-    told = {fault.name: fault.known for fault in faults if fault.known}
-    return [line for name, reason in told.items()
-            for line in textwrap.wrap(f"KNOWN {name}: {reason}", 79, subsequent_indent="  ")]
+    return f"{_short(fault.name, 34):35}{_short(configuration.name, 14):15}{cell(verdict):14}{allowed}{verdict.unanswered:7}"
 
 
 def _short(text, length):

@@ -23,4 +23,4 @@ def story(rig):
     rig.start("one MX 10 mx1\n", script, settings)
     rig.mta.send("user@one.test")
     assert rig.delivered("user@one.test").server == 1
-    assert wanted[0] in rig.nexthopd.log(), rig.nexthopd.log()
+    rig.wait_for(lambda: wanted[0] in rig.nexthopd.log(), "the log to name the mistake")

@@ -32,4 +32,4 @@ def story(rig):
         wanted = f"OK :[{server}]" if server else "NOTFOUND "  # "c0-.example" is no host name
         assert ask(name) == netstring(wanted).decode(), (name, ask(name))
     assert ask("virtual") == "9:NOTFOUND ,"
-    assert 'names no map of nexthopd' in rig.nexthopd.log()
+    rig.wait_for(lambda: "names no map of nexthopd" in rig.nexthopd.log(), "the log to tell of it")

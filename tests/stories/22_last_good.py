@@ -26,7 +26,7 @@ def story(rig):
     rig.nexthopd.settings("mode = 7\n")
     rig.nexthopd.restart()
     assert server_of(rig, "d@one.test") == 3
-    assert "the last good settings and script are in force" in rig.nexthopd.log()
+    rig.wait_for(lambda: "the last good settings and script are in force" in rig.nexthopd.log(), "the log to say so")
 
     rig.nexthopd.stop()
     rig.nexthopd.configure("function (", "mode = 7\n")  # nothing is kept
