@@ -62,10 +62,18 @@ class Dns:
         self.stop()
         _LOG.unlink(missing_ok=True)
         (_FOLDER / "test.zone").write_text(_HEAD + textwrap.dedent(records))
+        self._launch()
+        wait_for(self._is_up, lambda: "the name server: " + _LOG.read_text()[-2000:])
+
+    def _launch(self):
         self._server = subprocess.Popen(["nsd", "-d", "-c", _FOLDER / "nsd.conf"], preexec_fn=self._net.enter_world,
                                         start_new_session=True, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(self._answers, lambda: "the name server: " + _LOG.read_text()[-2000:], timeout=5)
+
+    def _is_up(self):
+        if self._server.poll() is not None:
+            self._launch()  # a child of the one before had not let go of the port yet
+        return self._answers()
 
     def fall_silent(self):
         """Queries are not answered any more."""

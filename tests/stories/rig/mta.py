@@ -105,9 +105,17 @@ class Mta:
     def resume(self):
         """With queue and log as they are."""
         starts = self._starts()
+        self._launch()
+        wait_for(lambda: self._is_up(starts), "Postfix to start")
+
+    def _launch(self):
         # What `postfix start-fg` ends with; its checks of the installation take two seconds each time.
         self._master = subprocess.Popen(["/usr/lib/postfix/sbin/master", "-s"], start_new_session=True)
-        wait_for(lambda: self._starts() > starts, "Postfix to start")
+
+    def _is_up(self, starts):
+        if self._master.poll() is not None:
+            self._launch()  # a child of the one before had not let go of the port yet
+        return self._starts() > starts
 
     def stop(self):
         if self._master:
