@@ -15,18 +15,34 @@ def netstring(data):
     return b"%d:%s," % (len(data), data)
 
 
+def _connected_as(uid):
+    """The answer to anybody but Postfix is a dry run. A child connects: seteuid() would change every thread."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        child = os.fork()
+        if child == 0:
+            try:
+                os.setuid(uid)
+                connection = socket.socket(socket.AF_UNIX)
+                connection.connect(str(PATH))
+                socket.send_fds(theirs, [b"x"], [connection.fileno()])
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        ours.setblocking(False)
+        try:
+            _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+        except BlockingIOError:
+            raise ConnectionRefusedError(f"nobody listens at {PATH}") from None
+    return socket.socket(fileno=descriptors[0])
+
+
 class Client:
     """One connection."""
 
     def __init__(self, timeout=5, user="postfix"):
-        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket = _connected_as(pwd.getpwnam(user).pw_uid)
         self.socket.settimeout(timeout)
-        # As Postfix: the answer to anybody else is a dry run.
-        os.seteuid(pwd.getpwnam(user).pw_uid)
-        try:
-            self.socket.connect(str(PATH))
-        finally:
-            os.seteuid(0)
         self._rest = b""
 
     def __enter__(self):
