@@ -23,6 +23,7 @@
 #include "state/counters.hpp"
 #include "state/holds.hpp"
 #include "state/queue_view.hpp"
+#include "state/vetoes.hpp"
 
 namespace nexthopd::answer {
 
@@ -31,6 +32,7 @@ struct Knowledge {
     state::Counters counters;
     state::QueueView queue;
     state::Holds holds;
+    state::Vetoes vetoes;
 };
 
 /// Of the questions of an MTA; dry runs do not count.
@@ -38,20 +40,22 @@ struct Statistics {
     std::uint64_t questions = 0;
     std::array<std::uint64_t, std::variant_size_v<decide::Verdict>> verdicts{};  // by index of the variant
     std::array<std::uint64_t, decide::cause_count> causes{};                     // of those left alone
-    std::uint64_t overruns = 0;                                                   // hooks stopped by the clock
+    std::uint64_t overruns = 0;                                                  // hooks stopped by the clock
 };
 
 class Run;
 
 class Pipeline {
   public:
-    Pipeline(Knowledge& knowledge, dns::Resolver& resolver, Destinations& destinations, ledger::Reader& reader,
-             ReaderThread& reader_thread, Recorder& recorder, const base::Clock& clock);
+    Pipeline(Knowledge& knowledge, dns::Resolver& resolver, Destinations& destinations,
+             ledger::Reader& reader, ReaderThread& reader_thread, Recorder& recorder,
+             const base::Clock& clock);
 
     void set_policy(std::shared_ptr<const Policy> policy) { policy_ = std::move(policy); }
     const Policy& policy() const { return *policy_; }
     const Statistics& statistics() const { return statistics_; }
-    /// Counts the questions that were answered, so that the release knows whether another recipient was asked since.
+    /// Counts the questions that were answered, so that the release knows whether another recipient was asked
+    /// since.
     std::uint64_t last_question() const { return statistics_.questions; }
 
   private:

@@ -2,12 +2,12 @@
 // kept by the questions that began with it.
 #pragma once
 
+#include <sys/types.h>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -26,10 +26,11 @@ struct MtaView {
     DomainSet relay_domains;  // these and what is below them, likewise
     bool tables = false;      // it has tables that know more: answer/destinations
     bool relays = false;      // mail leaves through other hosts: relayhost and the like
+    bool filters = false;     // smtp(8) asks about each MX record (smtp_dns_reply_filter)
     mail::TlsIdentity tls = mail::TlsIdentity::none;
     std::vector<uid_t> owners;  // whose questions are the MTA's own (mail_owner); empty: anybody's
     std::chrono::seconds queue_lifetime = std::chrono::hours(5 * 24);  // maximal_queue_lifetime, the shortest
-    std::chrono::seconds maximal_backoff{4'000};                        // maximal_backoff_time, the longest
+    std::chrono::seconds maximal_backoff{4'000};                       // maximal_backoff_time, the longest
 };
 
 struct Policy {

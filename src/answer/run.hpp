@@ -25,8 +25,8 @@ class Run {
 
     explicit Run(Pipeline& pipeline);
 
-    /// Begins a question at the time `now`; an earlier one is forgotten, its memory used again. `trace` may be
-    /// nullptr.
+    /// Begins a question at the time `now`; an earlier one is forgotten, its memory used again. `trace` may
+    /// be nullptr.
     void start(decide::Question question, base::Instant now, Trace* trace = nullptr);
     Need advance();
     /// After advance() said that it needs something: ends with a verdict, whatever happens.
@@ -43,16 +43,17 @@ class Run {
     void take_destination(const std::optional<DestinationFacts>& facts);
     std::optional<decide::Cause> objection(const mail::ServerMap& map) const;
     void take_cached_set();
-    /// Waits for the lookup until the deadline, if it is worth it: else the question has ended, and the lookup
-    /// goes on without it.
+    /// Waits for the lookup until the deadline, if it is worth it: else the question has ended, and the
+    /// lookup goes on without it.
     template <class Found>
-    boost::asio::awaitable<std::optional<Found>> wait_for(boost::asio::awaitable<Found> lookup, LookupBreaker& breaker,
-                                                          const char* what);
+    boost::asio::awaitable<std::optional<Found>> wait_for(boost::asio::awaitable<Found> lookup,
+                                                          LookupBreaker& breaker, const char* what);
     void run_hook();
     script::HookRun::State start_hook(base::Instant limit);
     void after_hook(script::HookRun::State state, base::Instant started);
     void take_answer();
     void conclude(decide::Verdict verdict);
+    void leave_to_filter(decide::Verdict& verdict);
     decide::Verdict make_hold(const decide::HoldFor& wanted);
     void leave_alone(decide::Cause cause, std::string detail = {});
     base::Duration share_of_time(base::Instant now) const;
@@ -66,11 +67,12 @@ class Run {
     decide::Decision decision_;
     std::optional<script::HookRun> call_;
     base::Duration script_time_{};  // what is left of the hooks' budget
-    base::Instant now_{};  // read when it is looked at and after each hook, and used for the start of the next
+    base::Instant
+        now_{};  // read when it is looked at and after each hook, and used for the start of the next
     Need need_ = Need::nothing;
-    bool admitted_ = false;      // the domain is ours to decide
-    bool tls_policy_ = false;    // the MTA has a TLS policy for it
-    bool secure_set_ = true;     // its MX set is, or may be, secured by DNSSEC
+    bool admitted_ = false;    // the domain is ours to decide
+    bool tls_policy_ = false;  // the MTA has a TLS policy for it
+    bool secure_set_ = true;   // its MX set is, or may be, secured by DNSSEC
     bool done_ = false;
     decide::Verdict verdict_;
 };

@@ -1,6 +1,10 @@
 // How a question ends: what may not be answered after all, the hold that is made, and what is said of it.
 #include <sys/random.h>
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "answer/evidence.hpp"
 #include "answer/hold_limits.hpp"
 #include "answer/run.hpp"
@@ -29,9 +33,16 @@ std::string servers_of(const std::vector<decide::LeftOut>& left_out) {
     return out;
 }
 
+bool has_this_host(const mail::MxSet& set) {
+    return std::any_of(set.hosts.begin(), set.hosts.end(),
+                       [](const mail::MxHost& host) { return host.self; });
+}
+
 }  // namespace
 
-void Run::leave_alone(Cause cause, std::string detail) { conclude(decide::LeaveAlone{cause, std::move(detail)}); }
+void Run::leave_alone(Cause cause, std::string detail) {
+    conclude(decide::LeaveAlone{cause, std::move(detail)});
+}
 
 decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
     const auto wall = pipeline_.clock_.wall();
@@ -55,8 +66,8 @@ decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
         active->last_asked = pipeline_.clock_.now();
     }
     pipeline_.recorder_.hold_started(hold);
-    log::info("decision=hold id={} recipient={} until={} rule={} reason=\"{}\"", hold.id, base::printable(hold.recipient),
-              base::rfc3339(hold.until), hold.rule, hold.reason);
+    log::info("decision=hold id={} recipient={} until={} rule={} reason=\"{}\"", hold.id,
+              base::printable(hold.recipient), base::rfc3339(hold.until), hold.rule, hold.reason);
     return decide::Held{hold.id, hold.until};
 }
 
@@ -70,7 +81,32 @@ std::optional<Cause> Run::objection(const mail::ServerMap& map) const {
     return std::nullopt;
 }
 
+/// Servers that CheckServer left out are left out where smtp(8) asks about each MX record, if it does: then
+/// the nexthop stays the domain, so TLS policies, DANE and the destination's queue keep their meaning. Never
+/// of a set with this host in it: smtp(8) looks for itself among what the filter has left, and the mail would
+/// loop.
+void Run::leave_to_filter(decide::Verdict& verdict) {
+    const auto* const set = decision_.mx_set();
+    if (set == nullptr || set->implicit || has_this_host(*set)) return;
+    const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict);
+    auto* const route = std::get_if<decide::Route>(&verdict);
+    const bool no_objection = left_alone != nullptr && left_alone->cause == Cause::nothing_to_change;
+    if (!no_objection && (route == nullptr || route->left_out.empty())) return;
+    const auto left_out = route != nullptr ? std::move(route->left_out) : std::vector<std::string>();
+    auto& vetoes = pipeline_.knowledge_.vetoes;
+    const state::Vetoes::Mail mail{question_.connection, facts_.sender, facts_.retries, facts_.size};
+    const bool enforced = question_.dry_run ? vetoes.enforces(set->owner, now_)
+                                            : vetoes.decided(set->owner, left_out, mail, now_);
+    if (!enforced || left_out.empty()) return;
+    verdict = decide::LeaveAlone{Cause::mxfilter, fmt::format("left out: {}", fmt::join(left_out, ", "))};
+    if (!question_.dry_run)
+        log::info("decision=mxfilter recipient={} left_out=\"{}\"",
+                  base::printable(question_.recipient.address), fmt::join(left_out, ", "));
+}
+
 void Run::conclude(decide::Verdict verdict) {
+    if (policy_->mta && policy_->mta->filters && !policy_->mta->relays && !policy_->observe)
+        leave_to_filter(verdict);
     if (auto* const route = std::get_if<decide::Route>(&verdict)) {
         // The last look before it is written: one malformed element would stop Postfix' smtp(8).
         if (const auto cause = objection(route->map)) {
@@ -78,13 +114,15 @@ void Run::conclude(decide::Verdict verdict) {
         } else if (const auto text = mail::nexthop_text(route->map); !text) {
             verdict = decide::LeaveAlone{Cause::script_error, text.error().text};
         } else if (!question_.dry_run) {
-            log::info("decision=route recipient={} nexthop=\"{}\"{}", base::printable(question_.recipient.address), *text,
+            log::info("decision=route recipient={} nexthop=\"{}\"{}",
+                      base::printable(question_.recipient.address), *text,
                       policy_->observe ? " mode=observe" : "");
         }
     } else if (const auto* const wanted = std::get_if<decide::HoldFor>(&verdict)) {
         verdict = make_hold(*wanted);
         if (policy_->observe && std::holds_alternative<decide::Held>(verdict) && !question_.dry_run)
-            log::info("decision=hold recipient={} until={} mode=observe", base::printable(question_.recipient.address),
+            log::info("decision=hold recipient={} until={} mode=observe",
+                      base::printable(question_.recipient.address),
                       base::rfc3339(std::get<decide::Held>(verdict).until));
     } else if (std::holds_alternative<decide::Fail>(verdict) && !question_.dry_run) {
         log::info("decision=fail recipient={} rule=script:{}{}", base::printable(question_.recipient.address),

@@ -47,8 +47,9 @@ std::string wrap(std::string_view value, std::string_view indent, std::size_t wi
 }
 
 std::string attempt_line(const json& attempt) {
-    return fmt::format("{:<15}  {:<28}  {:<9} {}\n{}", local_time(text(attempt, "starttime")), cut(text(attempt, "server"), 28),
-                       text(attempt, "status"), cut(text(attempt, "recipient"), 24),
+    return fmt::format("{:<15}  {:<28}  {:<9} {}\n{}", local_time(text(attempt, "starttime")),
+                       cut(text(attempt, "server"), 28), text(attempt, "status"),
+                       cut(text(attempt, "recipient"), 24),
                        wrap(text(attempt, "result"), "    ", reply_width));
 }
 
@@ -65,7 +66,8 @@ std::string verdict_text(const json& line) {
     const auto verdict = text(line, "verdict");
     std::string out = verdict;
     if (verdict == "leave alone") out = fmt::format("leave alone ({})", text(line, "cause"));
-    if (verdict == "hold") out = fmt::format("hold {} until {}", text(line, "id"), local_time(text(line, "until")));
+    if (verdict == "hold")
+        out = fmt::format("hold {} until {}", text(line, "id"), local_time(text(line, "until")));
     out += '\n';
     if (line.contains("detail")) out += wrap(text(line, "detail"), "    ", reply_width);
     return out + fmt::format("reply: {}\n", text(line, "reply"));
@@ -79,7 +81,8 @@ std::string local_time(const std::string& rfc3339) {
     if (!time) return rfc3339;
     const auto shown = fmt::localtime(std::chrono::system_clock::to_time_t(*time));
     const auto today = fmt::localtime(std::time(nullptr));
-    if (shown.tm_yday == today.tm_yday && shown.tm_year == today.tm_year) return fmt::format("{:%H:%M:%S}", shown);
+    if (shown.tm_yday == today.tm_yday && shown.tm_year == today.tm_year)
+        return fmt::format("{:%H:%M:%S}", shown);
     return fmt::format("{:%b %d %H:%M:%S}", shown);
 }
 
@@ -88,7 +91,9 @@ std::string show_plain(const Lines& lines) {
     for (const auto& line : lines)
         for (const auto& [key, value] : line.items())
             if (key != "error" && key != "note")
-                out += fmt::format("{}: {}\n", key, value.is_string() ? base::printable(value.get<std::string>()) : value.dump());
+                out +=
+                    fmt::format("{}: {}\n", key,
+                                value.is_string() ? base::printable(value.get<std::string>()) : value.dump());
     return out;
 }
 
@@ -99,9 +104,10 @@ std::string show_status(const Lines& lines) {
     for (const auto& hook : status["hooks"])
         hooks += (hooks.empty() ? "" : ", ") + hook.get<std::string>();
     const auto script = text(status, "script");
-    std::string out = fmt::format("nexthopd {}, mode {}, since {}\n", text(status, "version"), text(status, "mode"),
-                                  local_time(text(status, "started")));
-    out += fmt::format("script     {}{}\n", script.empty() ? "none" : script, hooks.empty() ? "" : ": " + hooks);
+    std::string out = fmt::format("nexthopd {}, mode {}, since {}\n", text(status, "version"),
+                                  text(status, "mode"), local_time(text(status, "started")));
+    out +=
+        fmt::format("script     {}{}\n", script.empty() ? "none" : script, hooks.empty() ? "" : ": " + hooks);
     out += fmt::format("questions  {}", text(status, "questions"));
     for (const auto& [verdict, count] : status["verdicts"].items())
         if (count != 0) out += fmt::format(", {} {}", count.dump(), verdict);
@@ -112,15 +118,21 @@ std::string show_status(const Lines& lines) {
             causes += fmt::format("{}{} {}", causes.empty() ? "" : ", ", cause, count.dump());
         out += "left alone " + causes + '\n';
     }
+    const auto& filter = status["mxfilter"];
+    if (filter["wired"].get<bool>())
+        out +=
+            fmt::format("mxfilter   {} records asked about, {} left out (not for sessions that are open)\n",
+                        filter["records"].dump(), filter["ignored"].dump());
     out += fmt::format("holds      {}; released {}, to be released {}\n", text(status, "holds"),
                        status["releases"]["done"].dump(), status["releases"]["waiting"].dump());
     out += fmt::format("queue      {} messages seen in the log\n", text(status, "queued"));
     const auto& ledger = status["ledger"];
-    out += fmt::format("ledger     {} attempts stored, {} log lines read, {} bytes behind\n", ledger["rows_stored"].dump(),
-                       ledger["lines_read"].dump(), ledger["bytes_behind"].dump());
+    out +=
+        fmt::format("ledger     {} attempts stored, {} log lines read, {} bytes behind\n",
+                    ledger["rows_stored"].dump(), ledger["lines_read"].dump(), ledger["bytes_behind"].dump());
     const auto& dns = status["dns"];
-    out += fmt::format("dns        {} lookups, {} from the cache, {} failed\n", dns["lookups"].dump(), dns["cache_hits"].dump(),
-                       dns["failed"].dump());
+    out += fmt::format("dns        {} lookups, {} from the cache, {} failed\n", dns["lookups"].dump(),
+                       dns["cache_hits"].dump(), dns["failed"].dump());
     for (const auto& problem : status["problems"])
         out += wrap("problem: " + base::printable(problem.get<std::string>()), "", 79);
     return out;
@@ -150,7 +162,8 @@ std::string show_why(const Lines& lines) {
     const auto connection = text(hold, "connection");
     std::string out = fmt::format("hold {} of mail to {}{}\n", text(hold, "id"), text(hold, "key"),
                                   connection.empty() ? "" : " over the connection " + connection);
-    out += fmt::format("  since {}, until {}\n", local_time(text(hold, "since")), local_time(text(hold, "until")));
+    out += fmt::format("  since {}, until {}\n", local_time(text(hold, "since")),
+                       local_time(text(hold, "until")));
     if (!hold["ended"].is_null())
         out += fmt::format("  ended {} ({})\n", local_time(text(hold, "ended")), text(hold, "ended_why"));
     else
@@ -161,14 +174,16 @@ std::string show_why(const Lines& lines) {
         for (const auto& asked : evidence["asked"]) {
             if (asked.contains("sql")) {
                 out += wrap(text(asked, "sql"), "    ", reply_width);
-                out += fmt::format("      -> {} row(s), the first value is {}\n", asked["rows"].dump(), text(asked, "value"));
+                out += fmt::format("      -> {} row(s), the first value is {}\n", asked["rows"].dump(),
+                                   text(asked, "value"));
             } else {
-                out += fmt::format("    {}: {} answers {}xx in {} s\n", text(asked, "server"), asked["count"].dump(),
-                                   text(asked, "class"), asked["seconds"].dump());
+                out += fmt::format("    {}: {} answers {}xx in {} s\n", text(asked, "server"),
+                                   asked["count"].dump(), text(asked, "class"), asked["seconds"].dump());
             }
         }
     }
-    out += lines.size() > 1 ? fmt::format("the attempts that counted ({}):\n", lines.size() - 1) : "no attempts counted\n";
+    out += lines.size() > 1 ? fmt::format("the attempts that counted ({}):\n", lines.size() - 1)
+                            : "no attempts counted\n";
     for (std::size_t i = 1; i < lines.size(); ++i)
         out += attempt_line(lines[i]);
     return out;
@@ -179,8 +194,8 @@ std::string show_holds(const Lines& lines) {
     if (!lines.front().contains("id")) return messages(lines);
     std::string out = fmt::format("{:<8} {:<15} {:>7}  {}\n", "ID", "UNTIL", "WAITING", "RECIPIENT");
     for (const auto& hold : lines)
-        out += fmt::format("{:<8} {:<15} {:>7}  {}\n", text(hold, "id"), local_time(text(hold, "until")), text(hold, "waiting"),
-                           cut(text(hold, "key"), 45));
+        out += fmt::format("{:<8} {:<15} {:>7}  {}\n", text(hold, "id"), local_time(text(hold, "until")),
+                           text(hold, "waiting"), cut(text(hold, "key"), 45));
     return out;
 }
 

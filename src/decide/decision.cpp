@@ -26,7 +26,7 @@ void Decision::begin(Hooks hooks, std::chrono::milliseconds hold_default) {
     hooks_ = hooks;
     hold_default_ = hold_default;
     step_ = Step::check_cache;
-    servers_changed_ = false;
+    servers_changed_ = servers_added_ = false;
     map_ = {};
     set_.reset();
     candidates_.clear();
@@ -45,7 +45,9 @@ void Decision::finish(Verdict verdict) {
     step_ = Step::done;
 }
 
-void Decision::abandon(Cause cause, std::string detail) { finish(LeaveAlone{cause, std::move(detail)}); }
+void Decision::abandon(Cause cause, std::string detail) {
+    finish(LeaveAlone{cause, std::move(detail)});
+}
 
 void Decision::checked_cache(std::optional<bool> may_use_cache) {
     fresh_ = !may_use_cache.value_or(true);
@@ -92,7 +94,8 @@ void Decision::resolved(std::shared_ptr<const mail::MxSet> resolved) {
     candidates_.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
         // What is no host name never reaches a script; an address as a name is one that it may judge.
-        if (set.hosts[i].valid || mail::host_name(set.hosts[i].name)) candidates_.push_back(candidate_from(set.hosts[i]));
+        if (set.hosts[i].valid || mail::host_name(set.hosts[i].name))
+            candidates_.push_back(candidate_from(set.hosts[i]));
     if (candidates_.empty()) return abandon(Cause::no_usable_server);
     begin_candidates();
 }
@@ -114,7 +117,7 @@ void Decision::checked_server(ServerAnswer answer) {
     const bool use = answer.use.value_or(candidate.default_result) && candidate.usable;
     if (use) {
         survivors_.push_back(candidate);
-        if (!candidate.default_result) servers_changed_ = true;
+        if (!candidate.default_result) servers_changed_ = servers_added_ = true;
     } else if (candidate.default_result) {
         servers_changed_ = true;
         left_out_.push_back({std::string(candidate.host), answer.minutes.value_or(0)});
@@ -152,11 +155,15 @@ void Decision::finalised(Overrides answer) {
 }
 
 void Decision::conclude() {
-    if (!servers_changed_ && final_.empty() && map_.transport.empty()) return abandon(Cause::nothing_to_change);
+    if (!servers_changed_ && final_.empty() && map_.transport.empty())
+        return abandon(Cause::nothing_to_change);
     Route route;
     route.map.transport = map_.transport;
     // With only a transport named the domain stays the nexthop, so that TLS policies and the
     // destination's queue keep their meaning.
+    if (final_.empty() && route.map.transport.empty() && set_ && !servers_added_)
+        for (const auto& server : left_out_)
+            route.left_out.push_back(server.server);
     if (!final_.empty()) {
         route.map.servers = std::move(final_);
     } else if (servers_changed_) {

@@ -80,6 +80,9 @@ class Decision {
     /// At any step: something went wrong; the mail is left alone.
     void abandon(Cause cause, std::string detail = {});
 
+    /// The MX set that the servers are from; nullptr: it was not needed.
+    const mail::MxSet* mx_set() const { return set_.get(); }
+
     /// At done.
     const Verdict& verdict() const { return verdict_; }
     Verdict take_verdict() { return std::move(verdict_); }
@@ -94,7 +97,8 @@ class Decision {
     std::chrono::milliseconds hold_default_;
     Step step_ = Step::check_cache;
     bool fresh_ = false;
-    bool servers_changed_ = false;  // a hook changed the servers: else the MTA routes by itself
+    bool servers_added_ = false;              // a hook wants one that would not be used otherwise
+    bool servers_changed_ = false;            // a hook changed the servers: else the MTA routes by itself
     mail::ServerMap map_;                     // of GetOverrides; its names are those of candidates_, or
     std::shared_ptr<const mail::MxSet> set_;  // this set's are
     std::vector<Candidate> candidates_;

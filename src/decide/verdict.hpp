@@ -13,22 +13,23 @@ namespace nexthopd::decide {
 
 /// Why mail was left alone. The text is the label of a counter and a word in the log.
 enum class Cause {
-    nothing_to_change,    // hooks and rules had no objection
-    no_hooks,             // there is nothing that could object
-    not_a_mailbox,        // "*", an address literal, no usable domain
-    not_ours,             // local_domains, or a domain that the MTA does not deliver by MX
-    not_known_yet,        // what the MTA's own configuration says of it has not been read yet
-    relayhost,            // other servers would bypass the MTA's relayhost
-    tls_policy,           // other servers would get around a TLS policy or DANE
-    null_mx,              // the MTA says it best
+    nothing_to_change,  // hooks and rules had no objection
+    no_hooks,           // there is nothing that could object
+    not_a_mailbox,      // "*", an address literal, no usable domain
+    not_ours,           // local_domains, or a domain that the MTA does not deliver by MX
+    not_known_yet,      // what the MTA's own configuration says of it has not been read yet
+    relayhost,          // other servers would bypass the MTA's relayhost
+    mxfilter,           // servers are left out where smtp(8) asks about each MX record
+    tls_policy,         // other servers would get around a TLS policy or DANE
+    null_mx,            // the MTA says it best
     no_domain,
     no_hosts,
     dns_failed,
     best_is_self,
-    no_usable_server,     // servers that the MTA would not use either
-    deadline,             // the answer was not there in time
-    overloaded,           // waited for half its deadline before it was looked at
-    hooks_paused,         // too many overruns in the last minute
+    no_usable_server,  // servers that the MTA would not use either
+    deadline,          // the answer was not there in time
+    overloaded,        // waited for half its deadline before it was looked at
+    hooks_paused,      // too many overruns in the last minute
     script_error,
     script_time,
     past_queue_lifetime,  // a hold would bring the mail near the end of its time in the queue
@@ -46,6 +47,9 @@ struct LeaveAlone {
 /// Deliver through these servers, or this transport.
 struct Route {
     mail::ServerMap map;
+    /// Where these are the servers of the MX set but for some that CheckServer left out: those. Empty
+    /// otherwise.
+    std::vector<std::string> left_out = {};
 };
 
 /// A server that a hook left out, and for how long if it said so.

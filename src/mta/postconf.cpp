@@ -20,23 +20,29 @@ constexpr std::string_view tls_parameter = "/smtp_tls_security_level";
 
 /// The host of `[host]:port`, `host:port` or `host`, lower case.
 std::string host_part(std::string_view nexthop) {
-    if (!nexthop.empty() && nexthop.front() == '[') nexthop = nexthop.substr(1, nexthop.find(']') - 1);
-    else nexthop = nexthop.substr(0, nexthop.find(':'));
+    if (!nexthop.empty() && nexthop.front() == '[')
+        nexthop = nexthop.substr(1, nexthop.find(']') - 1);
+    else
+        nexthop = nexthop.substr(0, nexthop.find(':'));
     return base::lower(nexthop);
 }
 
 void add_names(std::string_view list, std::vector<std::string>& names, std::vector<std::string>& files) {
     for (const auto word : words(list)) {
-        if (word.front() == '/') files.emplace_back(word);
+        if (word.front() == '/')
+            files.emplace_back(word);
         else if (word.front() != '!' && word.find(':') == std::string_view::npos)
-            if (auto name = mail::domain_name(word.front() == '.' ? word.substr(1) : word)) names.push_back(*std::move(name));
+            if (auto name = mail::domain_name(word.front() == '.' ? word.substr(1) : word))
+                names.push_back(*std::move(name));
     }
 }
 
 /// The names in a file that a `/file` entry means: as in the parameter itself, lines with # left out.
 base::Result<void> add_file(const std::string& name, std::vector<std::string>& names) {
     std::ifstream file(name);
-    if (!file) return base::fail("the file {}, which Postfix' configuration names, cannot be read", base::printable(name, 200));
+    if (!file)
+        return base::fail("the file {}, which Postfix' configuration names, cannot be read",
+                          base::printable(name, 200));
     std::vector<std::string> further;  // a file in a file: postconf(5) does not promise it
     for (std::string line; std::getline(file, line);)
         if (!line.empty() && line.front() != '#') add_names(line, names, further);
@@ -81,6 +87,7 @@ const std::vector<std::string> postconf_names = {
     "default_transport",
     "sender_dependent_default_transport_maps",
     "smtp_fallback_relay",
+    "smtp_dns_reply_filter",
     "smtp_tls_security_level",
     "smtp_tls_policy_maps",
     "inet_interfaces",
@@ -152,17 +159,32 @@ PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& 
     for (const auto* const list : {"relayhost", "smtp_fallback_relay"})
         for (const auto word : words(value(list)))
             view.relay_hosts.push_back(host_part(word));
-    view.queue_lifetime = postfix_time(value("maximal_queue_lifetime"), 'd').value_or(std::chrono::hours(5 * 24));
-    view.maximal_backoff = postfix_time(value("maximal_backoff_time"), 's').value_or(std::chrono::seconds(4'000));
+    view.queue_lifetime =
+        postfix_time(value("maximal_queue_lifetime"), 'd').value_or(std::chrono::hours(5 * 24));
+    view.maximal_backoff =
+        postfix_time(value("maximal_backoff_time"), 's').value_or(std::chrono::seconds(4'000));
     return view;
 }
 
 mail::TlsIdentity tls_of_services(std::string_view text) {
     auto out = mail::TlsIdentity::none;
     for (const auto& [name, value] : parse_postconf(text))
-        if (name.size() > tls_parameter.size() && name.substr(name.size() - tls_parameter.size()) == tls_parameter)
+        if (name.size() > tls_parameter.size() &&
+            name.substr(name.size() - tls_parameter.size()) == tls_parameter)
             out = std::max(out, tls_level(value));
     return out;
+}
+
+bool asks_mxfilter(std::string_view transport, std::string_view main_cf_value, std::string_view services) {
+    std::string value(main_cf_value);
+    const auto own = std::string(transport) + "/unix/smtp_dns_reply_filter";
+    for (const auto& [name, service_value] : parse_postconf(services))
+        if (name == own) value = service_value;
+    for (const auto table : words(value)) {
+        const auto map = table.substr(table.rfind(':') + 1);  // socketmap:unix:path:map
+        if (table.substr(0, 10) == "socketmap:" && map.substr(0, map.find('.')) == "mxfilter") return true;
+    }
+    return false;
 }
 
 base::Result<PostfixView> ask_postconf(const std::string& config_directory) {
@@ -173,10 +195,19 @@ base::Result<PostfixView> ask_postconf(const std::string& config_directory) {
     if (result->status != 0)
         return base::fail("postconf -c {} ended with status {}: {}", config_directory, result->status,
                           base::printable(base::trim(result->errors), 300));
-    auto view = postfix_view(parse_postconf(result->output));
-    const auto services = base::run_child({"/usr/sbin/postconf", "-c", config_directory, "-P"}, postconf_limit);
+    const auto values = parse_postconf(result->output);
+    auto view = postfix_view(values);
+    const auto services =
+        base::run_child({"/usr/sbin/postconf", "-c", config_directory, "-P"}, postconf_limit);
     if (!services) return tl::unexpected(services.error());
     view.tls = std::max(view.tls, tls_of_services(services->output));
+    const auto value = [&](const char* name) {
+        const auto found = values.find(name);
+        return found == values.end() ? std::string_view() : std::string_view(found->second);
+    };
+    const auto transport = value("default_transport");
+    view.filters = asks_mxfilter(transport.substr(0, transport.find(':')), value("smtp_dns_reply_filter"),
+                                 services->output);
     for (const auto& name : view.local_files)
         if (auto read = add_file(name, view.local_domains); !read) return tl::unexpected(read.error());
     for (const auto& name : view.relay_files)

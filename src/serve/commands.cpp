@@ -35,9 +35,13 @@ std::optional<std::uint64_t> number_of(const json& request, const char* key) {
     return found->get<std::uint64_t>();
 }
 
-ControlReply refuse(std::string text) { return {{{{"error", std::move(text)}}}, 2}; }
+ControlReply refuse(std::string text) {
+    return {{{{"error", std::move(text)}}}, 2};
+}
 
-json texts(const std::vector<std::string>& list) { return list; }
+json texts(const std::vector<std::string>& list) {
+    return list;
+}
 
 asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
     const auto& statistics = daemon.pipeline().statistics();
@@ -83,6 +87,10 @@ asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
           {"connections", daemon.connections().size()},
           {"malformed", daemon.socketmap().malformed},
           {"unknown_map", daemon.socketmap().unknown_map},
+          {"mxfilter",
+           {{"wired", policy.mta && policy.mta->filters},
+            {"records", daemon.socketmap().records},
+            {"ignored", daemon.socketmap().ignored}}},
           {"holds", daemon.knowledge().holds.size()},
           {"releases", {{"done", daemon.releaser().released()}, {"waiting", daemon.releaser().waiting()}}},
           {"queued", daemon.knowledge().queue.messages()},
@@ -119,7 +127,8 @@ asio::awaitable<ControlReply> ask(const json& request, Daemon& daemon, bool expl
     answer::Run run(daemon.pipeline());
     run.start(std::move(question), daemon.clock().now(), explain ? &trace : nullptr);
     if (run.advance() != answer::Run::Need::nothing) co_await run.finish();
-    const std::chrono::duration<double, std::milli> took = base::Instant::clock::now() - run.question().arrival;
+    const std::chrono::duration<double, std::milli> took =
+        base::Instant::clock::now() - run.question().arrival;
     ControlReply reply;
     for (const auto& step : trace.steps())
         reply.lines.push_back({{"ms", step.milliseconds}, {"step", step.what}, {"detail", step.detail}});
@@ -128,8 +137,12 @@ asio::awaitable<ControlReply> ask(const json& request, Daemon& daemon, bool expl
     co_return reply;
 }
 
-asio::awaitable<ControlReply> ask(const json& request, Daemon& daemon) { return ask(request, daemon, false); }
-asio::awaitable<ControlReply> explain(const json& request, Daemon& daemon) { return ask(request, daemon, true); }
+asio::awaitable<ControlReply> ask(const json& request, Daemon& daemon) {
+    return ask(request, daemon, false);
+}
+asio::awaitable<ControlReply> explain(const json& request, Daemon& daemon) {
+    return ask(request, daemon, true);
+}
 
 struct Evidence {
     ledger::KnownHold known;
@@ -137,7 +150,8 @@ struct Evidence {
 };
 
 /// The attempts that the hook had before it: of the servers left out, in the window that it asked about.
-base::Result<std::vector<mail::Attempt>> counted_attempts(const std::string& database, const mail::Hold& hold) {
+base::Result<std::vector<mail::Attempt>> counted_attempts(const std::string& database,
+                                                          const mail::Hold& hold) {
     std::vector<mail::Attempt> out;
     const auto evidence = json::parse(hold.evidence, nullptr, false);
     if (!evidence.is_object()) return out;
@@ -156,7 +170,8 @@ base::Result<std::vector<mail::Attempt>> counted_attempts(const std::string& dat
         if (!listed) return tl::unexpected(listed.error());
         for (auto& attempt : listed->attempts) {
             const auto result_class = mail::result_class(attempt);
-            const bool counts = classes.empty() ? result_class != '2' : classes.find(result_class) != std::string::npos;
+            const bool counts =
+                classes.empty() ? result_class != '2' : classes.find(result_class) != std::string::npos;
             if (counts && attempt.time <= hold.since) out.push_back(std::move(attempt));
         }
     }
@@ -201,12 +216,15 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
     };
     auto found = co_await daemon.worker().run(std::move(job));
     if (!found) co_return ControlReply{{{{"error", found.error().text}}}, 1};
-    if (!*found) co_return ControlReply{{{{"error", "no hold is known by that id, and no message waits under it"}}}, 1};
+    if (!*found)
+        co_return ControlReply{{{{"error", "no hold is known by that id, and no message waits under it"}}},
+                               1};
     const auto& evidence = **found;
     if (!hold) {
         line = hold_json(evidence.known.hold, 0);
         line["queue_ids"] = json::array();
-        line["ended"] = evidence.known.ended ? json(base::rfc3339(evidence.known.ended->when)) : json(nullptr);
+        line["ended"] =
+            evidence.known.ended ? json(base::rfc3339(evidence.known.ended->when)) : json(nullptr);
         line["ended_why"] = evidence.known.ended ? json(evidence.known.ended->why) : json(nullptr);
     }
     line["evidence"] = json::parse(evidence.known.hold.evidence, nullptr, false);
@@ -244,7 +262,8 @@ asio::awaitable<ControlReply> holds_set(const json& request, Daemon& daemon) {
     const auto length = config::parse_duration(text_of(request, "duration"));
     if (!length) co_return refuse(length.error().text);
     if (*length < std::chrono::seconds(1) || *length > daemon.settings().hold.max)
-        co_return refuse("the duration has to be between 1s and hold.max, " + config::to_text(daemon.settings().hold.max));
+        co_return refuse("the duration has to be between 1s and hold.max, " +
+                         config::to_text(daemon.settings().hold.max));
     const auto id = daemon.set_hold(text_of(request, "connection"), recipient.address, *length);
     if (id.empty()) co_return ControlReply{{{{"error", "there are too many holds"}}}, 1};
     ControlReply reply{{hold_json(daemon.knowledge().holds.find_id(id)->hold, 0)}, 0};
@@ -265,13 +284,16 @@ asio::awaitable<ControlReply> attempts(const json& request, Daemon& daemon) {
         if (!length) co_return refuse(length.error().text);
         filter.since = daemon.clock().wall() - std::chrono::duration_cast<base::WallTime::duration>(*length);
     }
-    auto job = [database = daemon.settings().ledger.database, filter] { return ledger::list_attempts(database, filter); };
+    auto job = [database = daemon.settings().ledger.database, filter] {
+        return ledger::list_attempts(database, filter);
+    };
     const auto listed = co_await daemon.worker().run(std::move(job));
     if (!listed) co_return ControlReply{{{{"error", listed.error().text}}}, 1};
     ControlReply reply;
     for (const auto& attempt : listed->attempts)
         reply.lines.push_back(attempt_json(attempt));
-    if (!listed->complete) reply.lines.push_back({{"note", "the search took too long: older attempts may match too"}});
+    if (!listed->complete)
+        reply.lines.push_back({{"note", "the search took too long: older attempts may match too"}});
     co_return reply;
 }
 

@@ -60,7 +60,7 @@ Daemon::Daemon(std::string settings_path, Start first)
       releaser_(io_, clock_),
       learning_(knowledge_, releaser_, clock_),
       ready_set_(io_),
-      socketmap_{io_, ready_set_, pipeline_,
+      socketmap_{io_, ready_set_, pipeline_, knowledge_.vetoes,
                  [this](std::string_view recipient) { releaser_.asked(recipient); }},
       connections_(socketmap_) {
     load_state_.when = started_;
@@ -214,6 +214,7 @@ asio::awaitable<void> Daemon::tick() {
     while (true) {
         const auto now = clock_.now();
         connections_.sweep(now);
+        knowledge_.vetoes.prune(now, names_pruned_at_once);
         knowledge_.counters.prune(clock_.wall(), names_pruned_at_once);
         const auto ended = knowledge_.holds.take_ended(now, clock_.wall(), holds_ended_at_once);
         for (const auto& hold : ended)

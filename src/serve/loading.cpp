@@ -3,12 +3,12 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
-#include <sys/stat.h>
 
 #include "base/text.hpp"
 #include "mta/postconf.hpp"
@@ -84,7 +84,9 @@ Start load_for_start(const std::string& path) {
     if (auto texts = recall(state_folder(salvaged.ledger.database), path))
         if (auto settings = config::understand(texts->sources))
             if (auto script = load_script(*settings, texts->script))
-                return {{*std::move(settings), *std::move(script), *std::move(texts)}, std::move(loaded.error()), true};
+                return {{*std::move(settings), *std::move(script), *std::move(texts)},
+                        std::move(loaded.error()),
+                        true};
     return {{salvaged, nullptr, {}}, std::move(loaded.error()), false};
 }
 
@@ -114,15 +116,20 @@ base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& insta
         for (auto& domain : view->local_domains)
             out.view.local_domains.insert(std::move(domain));
         out.relay_hosts.insert(out.relay_hosts.end(), view->relay_hosts.begin(), view->relay_hosts.end());
-        if (const auto* const owner = getpwnam(view->mail_owner.c_str())) out.view.owners.push_back(owner->pw_uid);
+        if (const auto* const owner = getpwnam(view->mail_owner.c_str()))
+            out.view.owners.push_back(owner->pw_uid);
         for (auto& domain : view->relay_domains)
             out.view.relay_domains.insert(std::move(domain));
         out.view.relays = out.view.relays || view->relays;
+        out.view.filters = first ? view->filters : out.view.filters && view->filters;
         out.view.tls = std::max(out.view.tls, view->tls);
         if (!view->tables.empty() || !view->tls_tables.empty())
-            out.tables.push_back({instance.config_directory, std::move(view->tables), std::move(view->tls_tables)});
-        out.view.queue_lifetime = first ? view->queue_lifetime : std::min(out.view.queue_lifetime, view->queue_lifetime);
-        out.view.maximal_backoff = first ? view->maximal_backoff : std::max(out.view.maximal_backoff, view->maximal_backoff);
+            out.tables.push_back(
+                {instance.config_directory, std::move(view->tables), std::move(view->tls_tables)});
+        out.view.queue_lifetime =
+            first ? view->queue_lifetime : std::min(out.view.queue_lifetime, view->queue_lifetime);
+        out.view.maximal_backoff =
+            first ? view->maximal_backoff : std::max(out.view.maximal_backoff, view->maximal_backoff);
         first = false;
     }
     out.view.tables = !out.tables.empty();

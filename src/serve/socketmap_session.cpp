@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "protocol/mx_record.hpp"
 #include "protocol/netstring.hpp"
 
 namespace nexthopd::serve {
@@ -26,7 +27,8 @@ std::optional<uid_t> peer_of(int connection) {
     ucred peer{};
     socklen_t size = sizeof peer;
     // TCP has no such peer: all bits are set.
-    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid == static_cast<uid_t>(-1))
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+        peer.uid == static_cast<uid_t>(-1))
         return std::nullopt;
     return peer.uid;
 }
@@ -42,7 +44,9 @@ SocketmapSession::SocketmapSession(SocketmapSurface& surface, base::Descriptor c
       run_(surface.pipeline),
       last_used_(base::Instant::clock::now()) {}
 
-bool SocketmapSession::begin() { return surface_.ready_set.add(connection_.get(), *this, readable); }
+bool SocketmapSession::begin() {
+    return surface_.ready_set.add(connection_.get(), *this, readable);
+}
 
 void SocketmapSession::read(const Moment& moment) {
     if (waiting_) {
@@ -73,7 +77,8 @@ void SocketmapSession::answer(const Moment& moment) {
     std::size_t used = 0;
     progress_ = Progress::wants_more;
     while (used < filled_ && progress_ == Progress::wants_more) {
-        const auto frame = protocol::read_netstring({buffer_.data() + used, filled_ - used}, protocol::max_request);
+        const auto frame =
+            protocol::read_netstring({buffer_.data() + used, filled_ - used}, protocol::max_request);
         if (frame.state == protocol::Netstring::State::incomplete) break;
         if (frame.state != protocol::Netstring::State::complete) {
             ++surface_.malformed;
@@ -85,9 +90,8 @@ void SocketmapSession::answer(const Moment& moment) {
         }
         used += frame.consumed;
         last_used_ = moment.now;
-        if (!begin_question(frame.content, moment))
-            protocol::write_netstring(out_, protocol::not_found);
-        else if (run_.advance() == answer::Run::Need::nothing)
+        if (begin_question(frame.content, moment) == Begun::answered) continue;
+        if (run_.advance() == answer::Run::Need::nothing)
             reply();
         else
             progress_ = Progress::suspended;
@@ -96,16 +100,21 @@ void SocketmapSession::answer(const Moment& moment) {
     if (used > 0 && filled_ > 0) std::memmove(buffer_.data(), buffer_.data() + used, filled_);
 }
 
-/// False: not a question of a surface that exists.
-bool SocketmapSession::begin_question(std::string_view content, const Moment& moment) {
+SocketmapSession::Begun SocketmapSession::begin_question(std::string_view content, const Moment& moment) {
     ++surface_.requests;
     const auto request = protocol::read_socketmap_request(content);
+    if (request && request->surface == "mxfilter") {
+        filter(request->key, moment);
+        return Begun::answered;
+    }
     if (!request || request->surface != "transport") {
         ++surface_.unknown_map;
         if (surface_.unknown_log.permit(moment.now))
-            log::warning("socketmap: \"{}\" names no map of nexthopd; \"transport\" is one",
-                         base::printable(content, 60));
-        return false;
+            log::warning(
+                "socketmap: \"{}\" names no map of nexthopd: these are \"transport\" and \"mxfilter\"",
+                base::printable(content, 60));
+        protocol::write_netstring(out_, protocol::not_found);
+        return Begun::answered;
     }
     decide::Question question;
     question.connection = request->connection;
@@ -113,7 +122,16 @@ bool SocketmapSession::begin_question(std::string_view content, const Moment& mo
     question.arrival = moment.since;
     question.dry_run = !surface_.pipeline.policy().asked_by_mta(peer_);
     run_.start(std::move(question), moment.now);
-    return true;
+    return Begun::runs;
+}
+
+/// A record that smtp(8) has looked up: is the server left out? Known from memory, or not left out.
+void SocketmapSession::filter(std::string_view text, const Moment& moment) {
+    ++surface_.records;
+    const auto record = protocol::read_mx_record(text);
+    const bool ignore = record && surface_.vetoes.left_out(record->owner, record->host, moment.now);
+    if (ignore) ++surface_.ignored;
+    protocol::write_netstring(out_, ignore ? protocol::ignore_record : protocol::not_found);
 }
 
 void SocketmapSession::reply() {

@@ -28,12 +28,15 @@ struct SocketmapSurface {
     boost::asio::io_context& io;
     ReadySet& ready_set;
     answer::Pipeline& pipeline;
+    const state::Vetoes& vetoes;
     /// Told each recipient that was answered, for the release of holds.
     std::function<void(std::string_view recipient)> asked;
 
     std::uint64_t requests = 0;
     std::uint64_t malformed = 0;    // connections closed for bytes that are no netstring
     std::uint64_t unknown_map = 0;  // answered NOTFOUND
+    std::uint64_t records = 0;      // asked by smtp(8)
+    std::uint64_t ignored = 0;      // of those: left out
     base::RateLimit malformed_log{std::chrono::seconds(60)};
     base::RateLimit unknown_log{std::chrono::seconds(60)};
 };
@@ -60,7 +63,10 @@ class SocketmapSession final : public Watcher, public std::enable_shared_from_th
   private:
     enum class Progress { wants_more, suspended, broken };
 
-    bool begin_question(std::string_view content, const Moment& moment);
+    /// Begins to answer, or has answered already: then nothing runs.
+    enum class Begun { runs, answered };
+    Begun begin_question(std::string_view content, const Moment& moment);
+    void filter(std::string_view record, const Moment& moment);
     void reply();
     bool send();
     boost::asio::awaitable<void> finish_question();

@@ -36,6 +36,7 @@ class FakeClock final : public base::Clock {
 inline Set set_of(const std::vector<std::string>& names) {
     mail::MxSet out;
     out.state = mail::MxSet::State::hosts;
+    out.domain = out.owner = "example.com";
     for (const auto& name : names) {
         mail::MxHost host;
         host.name = name;

@@ -462,3 +462,80 @@ TEST_CASE("name servers that do not answer are not waited for with each question
     CHECK(detail("u@d.test") == "MX lookups: none came in time lately");
     CHECK(rig.resolver.lookups.size() == 4);  // it is looked up all the same
 }
+
+TEST_CASE("where smtp(8) asks about MX records, servers are left out there") {
+    const char* const left_out = "function CheckServer(d, s) return s ~= 'mx1.example.com' end";
+    struct Row {
+        const char* name;
+        const char* script;
+        std::function<void(Rig&)> change;
+        std::string wanted;
+        bool ignored;
+    };
+    const auto set = [](auto change) {
+        return [change](Rig& rig) {
+            auto other = *set_of({"mx1.example.com", "mx2.example.com"});
+            change(other);
+            rig.resolver.looked_up = std::make_shared<const mail::MxSet>(other);
+        };
+    };
+    const auto nothing = [](Rig&) {};
+    const Row rows[] = {
+        {"one of two", left_out, nothing, "mxfilter", true},
+        {"a TLS policy is not in its way", left_out,
+         [](Rig& rig) { rig.policy.mta->tls = mail::TlsIdentity::name; }, "mxfilter", true},
+        {"no objection", "function CheckServer() end", nothing, "nothing_to_change", false},
+        {"all of them: that is a hold", "function CheckServer() return false end", nothing,
+         "not left alone: hold", false},
+        {"other servers", "function GetOverrides() return 'mx5.test' end", nothing, "not left alone: route",
+         false},
+        {"mail leaves through a relayhost", left_out, [](Rig& rig) { rig.policy.mta->relays = true; },
+         "relayhost", false},
+        {"not wired", left_out, [](Rig& rig) { rig.policy.mta->filters = false; }, "not left alone: route",
+         false},
+        {"this host is in the set", left_out, set([](mail::MxSet& other) {
+             other.hosts.push_back(other.hosts.back());
+             other.hosts.back().name = "me.example.com";
+             other.hosts.back().self = true;
+         }),
+         "not left alone: route", false},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        Rig rig(row.script);
+        rig.policy.mta->filters = true;
+        row.change(rig);
+        auto dry = rig.question();
+        dry.dry_run = true;
+        CHECK(cause_of(rig.ask(std::move(dry))) == row.wanted);
+        CHECK_FALSE(rig.knowledge.vetoes.left_out("example.com", "mx1.example.com", rig.clock.now()));
+        CHECK(cause_of(rig.ask()) == row.wanted);
+        CHECK(rig.knowledge.vetoes.left_out("example.com", "mx1.example.com", rig.clock.now()) ==
+              row.ignored);
+    }
+}
+
+TEST_CASE("observe: nothing is left out where smtp(8) asks") {
+    Rig rig("function CheckServer(d, s) return s ~= 'mx1.example.com' end");
+    rig.policy.mta->filters = true;
+    rig.policy.observe = true;
+    CHECK(cause_of(rig.ask()) == "observe");
+    CHECK_FALSE(rig.knowledge.vetoes.left_out("example.com", "mx1.example.com", rig.clock.now()));
+}
+
+TEST_CASE("answers that depend on the message are enforced by the nexthop") {
+    Rig rig(
+        "function CheckServer(d, s, retries, size) if s == 'mx1.example.com' and size > 1000 then return "
+        "false end end");
+    rig.policy.mta->filters = true;
+    const auto ask = [&](const char* id, const char* recipient, std::uint64_t size) {
+        rig.knowledge.queue.active(id, "a@x.test", size, rig.clock.wall());
+        rig.knowledge.queue.outcome(id, recipient, true, false, rig.clock.wall());
+        return cause_of(rig.ask(rig.question(recipient)));
+    };
+    CHECK(ask("1", "big@example.com", 5'000) == "mxfilter");
+    CHECK(ask("2", "small@example.com", 10) == "nothing_to_change");
+    CHECK(ask("3", "bigger@example.com", 6'000) == "not left alone: route");
+    CHECK_FALSE(rig.knowledge.vetoes.left_out("example.com", "mx1.example.com", rig.clock.now()));
+    CHECK(ask("4", "smaller@example.com", 9) == "nothing_to_change");
+}

@@ -324,3 +324,42 @@ TEST_CASE("something went wrong: left alone, whatever the step") {
         CHECK(left->detail == "late");
     }
 }
+
+TEST_CASE("a route says which servers of the MX set CheckServer left out, if nothing else was changed") {
+    const auto two = set_of({host("mx1"), host("mx2", 20)});
+    const auto with_dead = set_of({host("mx1"), host("mx2"), without_address("dead")});
+    struct Row {
+        const char* name;
+        Script script;
+        mail::MxSet set;
+        std::vector<std::string> left_out;
+    };
+    const Row rows[] = {
+        {"one of two", {.check_server = Servers{{"mx1", no}}}, two, {"mx1"}},
+        {"one that would not be used is not left out by us",
+         {.check_server = Servers{{"mx1", no}, {"dead", no}}},
+         with_dead,
+         {"mx1"}},
+        {"one that would not be used is wanted",
+         {.check_server = Servers{{"mx1", no}, {"dead", yes}}},
+         with_dead,
+         {}},
+        {"another transport",
+         {.overrides = Overrides{map_of({}, "slow"), true}, .check_server = Servers{{"mx1", no}}},
+         two,
+         {}},
+        {"other servers, from GetOverrides",
+         {.overrides = Overrides{map_of({{"mx1", 0, 25}, {"mx2", 0, 25}}), true},
+          .check_server = Servers{{"mx1", no}}},
+         two,
+         {}},
+        {"other servers, from FinalOverrides",
+         {.check_server = Servers{{"mx1", no}}, .final_overrides = Overrides{map_of({{"mx2", 0, 25}}), true}},
+         two,
+         {}},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        CHECK(std::get<Route>(drive(row.script, row.set).verdict).left_out == row.left_out);
+    }
+}

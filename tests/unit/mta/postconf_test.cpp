@@ -70,7 +70,8 @@ TEST_CASE("what Postfix says of itself") {
          "cher.test, hash:/etc/postfix/domains"},
         {"virtual_alias_domains", "proxy:hash:/etc/postfix/virtual"},
         {"virtual_mailbox_domains", "/etc/postfix/vdomains $broken virtual.example.com."},
-        {"relay_domains", ".relayed.example.com !not.example.com inline:{ a.test=x, b.test=y } /etc/postfix/relayed"},
+        {"relay_domains",
+         ".relayed.example.com !not.example.com inline:{ a.test=x, b.test=y } /etc/postfix/relayed"},
         {"transport_maps", "hash:/etc/postfix/transport, socketmap:unix:nexthopd/socketmap:transport.news"},
         {"smtp_tls_policy_maps", "regexp:/etc/postfix/tls"},
         {"smtp_tls_security_level", "dane"},
@@ -143,22 +144,49 @@ TEST_CASE("the strictest TLS level of a service counts") {
         {"", TlsIdentity::none},
         {"smtp/unix/smtp_tls_security_level = may\n", TlsIdentity::none},
         {"relay/unix/smtp_tls_security_level = dane\nsmtp/unix/syslog_name = secure\n", TlsIdentity::dane},
-        {"a/unix/smtp_tls_security_level = dane-only\nb/unix/smtp_tls_security_level = secure\n", TlsIdentity::name},
+        {"a/unix/smtp_tls_security_level = dane-only\nb/unix/smtp_tls_security_level = secure\n",
+         TlsIdentity::name},
     };
     for (const auto& [text, level] : rows)
         CHECK(tls_of_services(text) == level);
 }
 
 TEST_CASE("every value that is read is asked for") {
-    for (const char* name : {"myhostname", "mydestination", "virtual_alias_domains", "transport_maps",
-                             "sender_dependent_relayhost_maps", "default_transport",
-                             "sender_dependent_default_transport_maps", "smtp_tls_security_level", "smtp_tls_policy_maps", "virtual_mailbox_domains", "relay_domains",
-                             "inet_interfaces", "proxy_interfaces", "relayhost", "smtp_fallback_relay",
-                             "maximal_queue_lifetime", "maximal_backoff_time"})
+    for (const char* name :
+         {"myhostname", "mydestination", "virtual_alias_domains", "transport_maps",
+          "sender_dependent_relayhost_maps", "default_transport", "sender_dependent_default_transport_maps",
+          "smtp_tls_security_level", "smtp_tls_policy_maps", "virtual_mailbox_domains", "relay_domains",
+          "inet_interfaces", "proxy_interfaces", "relayhost", "smtp_fallback_relay", "maximal_queue_lifetime",
+          "maximal_backoff_time"})
         CHECK(std::find(postconf_names.begin(), postconf_names.end(), name) != postconf_names.end());
 }
 
 TEST_CASE("this machine has a loopback address") {
     const auto addresses = texts(interface_addresses());
     CHECK(std::find(addresses.begin(), addresses.end(), "127.0.0.1") != addresses.end());
+}
+
+TEST_CASE("whether smtp(8) of the default transport asks about MX records") {
+    struct Row {
+        const char* transport;
+        const char* main_cf;
+        const char* services;
+        bool asks;
+    };
+    const Row rows[] = {
+        {"smtp", "", "", false},
+        {"smtp", "socketmap:unix:nexthopd/socketmap:mxfilter", "", true},
+        {"smtp", "regexp:/etc/postfix/filter, socketmap:inet:127.0.0.1:746:mxfilter.news", "", true},
+        {"smtp", "regexp:/etc/postfix/mxfilter", "", false},
+        {"smtp", "socketmap:unix:nexthopd/socketmap:transport", "", false},
+        {"smtp", "", "smtp/unix/smtp_dns_reply_filter = socketmap:unix:nexthopd/socketmap:mxfilter\n", true},
+        {"smtp", "", "relay/unix/smtp_dns_reply_filter = socketmap:unix:nexthopd/socketmap:mxfilter\n",
+         false},
+        {"slow", "", "slow/unix/smtp_dns_reply_filter = socketmap:unix:nexthopd/socketmap:mxfilter\n", true},
+        {"smtp", "socketmap:unix:nexthopd/socketmap:mxfilter", "smtp/unix/smtp_dns_reply_filter = \n", false},
+    };
+    for (const auto& row : rows) {
+        INFO(row.transport << " | " << row.main_cf << " | " << row.services);
+        CHECK(asks_mxfilter(row.transport, row.main_cf, row.services) == row.asks);
+    }
 }
