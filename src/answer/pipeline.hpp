@@ -2,6 +2,8 @@
 // is in answer/run.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -57,6 +59,9 @@ class Pipeline {
     /// Counts the questions that were answered, so that the release knows whether another recipient was asked
     /// since.
     std::uint64_t last_question() const { return statistics_.questions; }
+
+    /// Mail to the domain is expected: what a question will need is looked up beside, if it is not known.
+    void look_up_ahead(boost::asio::any_io_executor executor, std::string_view domain);
 
   private:
     friend class Run;

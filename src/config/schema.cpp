@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t mebibyte = 1ULL << 20;
 
 constexpr Pending in_effect{{}};
-constexpr Pending no_policy{"the policy surface is not available yet", "[]"};
 constexpr Pending no_exim{"the exim surface is not available yet", "[]"};
 constexpr Pending no_http{"the http surface is not available yet", "\"\""};
 constexpr Pending no_syslog{"the syslog listener is not available yet", "\"\""};
@@ -51,16 +50,15 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) {
          to_list(v, s.local_domains, f, R"("example.com")", mail::domain_name);
      }},
-    {"allow_bypass_relayhost", "switch", "false", "replace servers also where a relayhost is set",
-     in_effect, [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_bypass_relayhost, f); }},
+    {"allow_bypass_relayhost", "switch", "false", "replace servers also where a relayhost is set", in_effect,
+     [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_bypass_relayhost, f); }},
     {"allow_insecure_override", "switch", "false",
      "replace servers also where TLS policy or DANE protect a domain", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_insecure_override, f); }},
     {"allow_unprivileged_port", "switch", "false", "let listen.exim have a port that any user could take",
      Pending{.why = no_exim.why, .off = "false"},
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_unprivileged_port, f); }},
-    {"decide_relay_domains", "switch", "false", "decide also about domains of relay_domains",
-     in_effect,
+    {"decide_relay_domains", "switch", "false", "decide also about domains of relay_domains", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.decide_relay_domains, f); }},
     {"reveal_reason", "switch", "false", "tell senders why their mail waits",
      Pending{.why = "only nexthopctl why shows reasons so far", .off = "false"},
@@ -71,7 +69,7 @@ constexpr Key keys[] = {
          to_list(v, s.listen.socketmap, f, R"("inet:127.0.0.1:746")", parse_endpoint);
      }},
     {"listen.policy", "list", R"(["unix:/var/spool/postfix/nexthopd/policy"])",
-     "where Postfix smtpd asks about recipients", no_policy,
+     "where Postfix smtpd asks about recipients", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_list(v, s.listen.policy, f, R"("unix:/var/spool/postfix/nexthopd/policy")", parse_endpoint);
      }},
@@ -90,17 +88,16 @@ constexpr Key keys[] = {
     {"deadline.transport", "duration", R"("250ms")", "how long a question of qmgr may take", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.deadline.transport, f, qmgr_patience); }},
     {"deadline.mxfilter", "duration", R"("500ms")", "how long a question of the SMTP client may take",
-     Pending{"the mxfilter surface is not available yet"},
+     Pending{"the mxfilter surface answers at once"},
      [](Settings& s, const Value& v, Unfits& f) {
          to_duration(v, s.deadline.mxfilter, f, session_patience);
      }},
     {"deadline.policy", "duration", R"("500ms")", "how long a question of smtpd may take",
-     Pending{no_policy.why},
+     Pending{"the policy surface answers at once"},
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.deadline.policy, f, session_patience); }},
     {"deadline.exim", "duration", R"("1500ms")", "how long a question of Exim may take", Pending{no_exim.why},
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.deadline.exim, f, exim_patience); }},
-    {"policy.act", "switch", "false", "let the policy surface answer more than DUNNO",
-     Pending{.why = no_policy.why, .off = "false"},
+    {"policy.act", "switch", "false", "let the policy surface answer more than DUNNO", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.policy.act, f); }},
     {"syslog.listen", "endpoint", R"("")", "where log lines are received", no_syslog,
      [](Settings& s, const Value& v, Unfits& f) {

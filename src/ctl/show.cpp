@@ -123,6 +123,9 @@ std::string show_status(const Lines& lines) {
         out +=
             fmt::format("mxfilter   {} records asked about, {} left out (not for sessions that are open)\n",
                         filter["records"].dump(), filter["ignored"].dump());
+    if (const auto& policy = status["policy"]; policy["requests"] != 0)
+        out += fmt::format("policy     {} requests of smtpd, {} put off\n", policy["requests"].dump(),
+                           policy["deferred"].dump());
     out += fmt::format("holds      {}; released {}, to be released {}\n", text(status, "holds"),
                        status["releases"]["done"].dump(), status["releases"]["waiting"].dump());
     out += fmt::format("queue      {} messages seen in the log\n", text(status, "queued"));

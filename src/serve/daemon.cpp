@@ -62,7 +62,8 @@ Daemon::Daemon(std::string settings_path, Start first)
       ready_set_(io_),
       socketmap_{io_, ready_set_, pipeline_, knowledge_.vetoes,
                  [this](std::string_view recipient) { releaser_.asked(recipient); }},
-      connections_(socketmap_) {
+      connections_(socketmap_),
+      policy_{io_, pipeline_, knowledge_, clock_} {
     load_state_.when = started_;
     for (const auto& problem : first.problems)
         log::error("{}", problem);
@@ -105,6 +106,8 @@ int Daemon::run(Inherited inherited) {
 bool Daemon::listen(Inherited inherited) {
     listeners_ = inherited.listeners(io_, socketmap_surface, settings_.listen.socketmap, socketmap_mode,
                                      listen_problems_);
+    policy_listeners_ =
+        inherited.listeners(io_, policy_surface, settings_.listen.policy, socketmap_mode, listen_problems_);
     // Without the control socket mail is answered all the same.
     controls_ =
         inherited.listeners(io_, control_surface, {settings_.listen.control}, control_mode, listen_problems_);
@@ -131,6 +134,11 @@ asio::awaitable<void> Daemon::start() {
                        listener.accept_loop(
                            [this](Socket socket) { connections_.add(base::Descriptor(socket.release())); },
                            [this] { connections_.make_room(); }),
+                       asio::detached);
+    for (auto& listener : policy_listeners_)
+        asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
+            asio::co_spawn(io_, policy_session(std::move(socket), policy_), asio::detached);
+        }),
                        asio::detached);
 }
 
@@ -214,6 +222,7 @@ asio::awaitable<void> Daemon::tick() {
     while (true) {
         const auto now = clock_.now();
         connections_.sweep(now);
+        knowledge_.queue.prune(clock_.wall());
         knowledge_.vetoes.prune(now, names_pruned_at_once);
         knowledge_.counters.prune(clock_.wall(), names_pruned_at_once);
         const auto ended = knowledge_.holds.take_ended(now, clock_.wall(), holds_ended_at_once);

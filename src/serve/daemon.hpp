@@ -25,6 +25,7 @@
 #include "serve/learning.hpp"
 #include "serve/listener.hpp"
 #include "serve/loading.hpp"
+#include "serve/policy_session.hpp"
 #include "serve/ready_set.hpp"
 #include "serve/releaser.hpp"
 #include "serve/socketmap_session.hpp"
@@ -58,6 +59,7 @@ class Daemon final : private answer::Recorder {
     const dns::Counters& dns_counters() const { return dns_->counters(); }
     const follow::Health& ledger_health() const { return health_; }
     const SocketmapSurface& socketmap() const { return socketmap_; }
+    const PolicySurface& policy() const { return policy_; }
     const Connections& connections() const { return connections_; }
     const Releaser& releaser() const { return releaser_; }
     const LoadState& load_state() const { return load_state_; }
@@ -119,7 +121,9 @@ class Daemon final : private answer::Recorder {
     ReadySet ready_set_;
     SocketmapSurface socketmap_;
     Connections connections_;
+    PolicySurface policy_;
     std::vector<Listener> listeners_;
+    std::vector<Listener> policy_listeners_;
     std::vector<Listener> controls_;
     follow::Health health_;
     boost::asio::steady_timer remembered_{io_};     // the start waits for it

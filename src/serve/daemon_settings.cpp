@@ -30,6 +30,7 @@ void Daemon::apply(Loaded loaded) {
     for (const auto& instance : settings_.postfix)
         if (config_directory.empty()) config_directory = instance.config_directory;
     releaser_.set_options(settings_.release, config_directory);
+    policy_.act = settings_.policy.act;
     publish_policy();
 }
 

@@ -10,12 +10,14 @@
 
 #include <array>
 #include <csignal>
-#include <cstring>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "protocol/netstring.hpp"
+#include "protocol/policy.hpp"
 #include "protocol/socketmap.hpp"
 #include "serve/listener.hpp"
 #include "serve/loading.hpp"
@@ -26,27 +28,41 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Every request is answered alike, so its content is not looked at.
-asio::awaitable<void> answer(Socket socket) {
-    std::array<char, protocol::max_request + 16> buffer{};
-    std::size_t filled = 0;
+/// What answers to the requests that `bytes` begins with, and how many bytes they have; nullopt: it is none.
+using Answer = std::optional<std::size_t> (*)(std::string_view bytes, std::string& replies);
+
+// Every request is answered alike, so its content is not looked at.
+
+std::optional<std::size_t> leave_alone(std::string_view bytes, std::string& replies) {
+    const auto frame = protocol::read_netstring(bytes, protocol::max_request);
+    if (frame.state == protocol::Netstring::State::incomplete) return 0;
+    if (frame.state != protocol::Netstring::State::complete) return std::nullopt;
+    protocol::write_netstring(replies, protocol::not_found);
+    return frame.consumed;
+}
+
+std::optional<std::size_t> do_not_know(std::string_view bytes, std::string& replies) {
+    const auto frame = protocol::read_policy_request(bytes);
+    if (frame.state == protocol::PolicyFrame::State::incomplete) return 0;
+    if (frame.state != protocol::PolicyFrame::State::complete) return std::nullopt;
+    replies += protocol::dunno;
+    return frame.consumed;
+}
+
+asio::awaitable<void> serve(Socket socket, Answer answer) {
+    std::array<char, 4096> part{};
+    std::string bytes;
     while (true) {
-        const auto [error, count] = co_await socket.async_read_some(
-            asio::buffer(buffer.data() + filled, buffer.size() - filled), base::no_throw);
+        const auto [error, count] = co_await socket.async_read_some(asio::buffer(part), base::no_throw);
         if (error) co_return;
-        filled += count;
+        bytes.append(part.data(), count);
         std::string replies;
-        std::size_t used = 0;
-        while (used < filled) {
-            const auto frame =
-                protocol::read_netstring({buffer.data() + used, filled - used}, protocol::max_request);
-            if (frame.state == protocol::Netstring::State::incomplete) break;
-            if (frame.state != protocol::Netstring::State::complete) co_return;
-            used += frame.consumed;
-            protocol::write_netstring(replies, protocol::not_found);
+        while (true) {
+            const auto used = answer(bytes, replies);
+            if (!used) co_return;
+            if (*used == 0) break;
+            bytes.erase(0, *used);
         }
-        filled -= used;
-        std::memmove(buffer.data(), buffer.data() + used, filled);
         const auto [failure, written] =
             co_await asio::async_write(socket, asio::buffer(replies), base::no_throw);
         if (failure) co_return;
@@ -58,16 +74,21 @@ asio::awaitable<void> answer(Socket socket) {
 int pass(const std::string& settings_path, Inherited inherited) {
     asio::io_context io(1);
     std::vector<std::string> problems;
-    auto listeners = inherited.listeners(
-        io, socketmap_surface, settings_for_start(settings_path).listen.socketmap, socketmap_mode, problems);
+    const auto listen = settings_for_start(settings_path).listen;
+    auto socketmap = inherited.listeners(io, socketmap_surface, listen.socketmap, socketmap_mode, problems);
+    auto policy = inherited.listeners(io, policy_surface, listen.policy, socketmap_mode, problems);
     for (const auto& problem : problems)
         log::error("{}", problem);
-    if (listeners.empty()) return 1;
-    for (auto& listener : listeners)
-        asio::co_spawn(io, listener.accept_loop([&io](Socket socket) {
-            asio::co_spawn(io, answer(std::move(socket)), asio::detached);
-        }),
-                       asio::detached);
+    if (socketmap.empty() && policy.empty()) return 1;
+    const auto answer_at = [&io](std::vector<Listener>& listeners, Answer answer) {
+        for (auto& listener : listeners)
+            asio::co_spawn(io, listener.accept_loop([&io, answer](Socket socket) {
+                asio::co_spawn(io, serve(std::move(socket), answer), asio::detached);
+            }),
+                           asio::detached);
+    };
+    answer_at(socketmap, leave_alone);
+    answer_at(policy, do_not_know);
     asio::signal_set signals(io, SIGTERM, SIGINT);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
     log::warning("nexthopd --pass: all mail is left alone");

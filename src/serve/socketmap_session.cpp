@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "protocol/mx_record.hpp"
 #include "protocol/netstring.hpp"
+#include "serve/peer.hpp"
 
 namespace nexthopd::serve {
 
@@ -22,16 +23,6 @@ namespace {
 constexpr std::uint32_t readable = EPOLLIN;
 constexpr std::uint32_t writable = EPOLLOUT;
 constexpr std::uint32_t nothing = 0;
-
-std::optional<uid_t> peer_of(int connection) {
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    // TCP has no such peer: all bits are set.
-    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
-        peer.uid == static_cast<uid_t>(-1))
-        return std::nullopt;
-    return peer.uid;
-}
 
 }  // namespace
 

@@ -28,10 +28,13 @@ void QueueView::unlink(std::string_view recipient, std::string_view queue_id) {
     if (found->second.empty()) by_recipient_.erase(found);
 }
 
-void QueueView::active(std::string_view queue_id, std::string_view sender, std::uint64_t size, base::WallTime time) {
+void QueueView::active(std::string_view queue_id, std::string_view sender, std::uint64_t size,
+                       base::WallTime time) {
     const auto known = messages_.find(queue_id);
-    if (known != messages_.end() && known->second.size != 0 &&
-        (known->second.size != size || known->second.sender != sender))
+    if (known != messages_.end() && known->second.taken) {
+        known->second.taken = false;
+    } else if (known != messages_.end() && known->second.size != 0 &&
+               (known->second.size != size || known->second.sender != sender))
         forget(known);
     auto& message = find_or_add(queue_id, time)->second;
     message.sender = sender;
@@ -47,16 +50,46 @@ void QueueView::outcome(std::string_view queue_id, std::string_view recipient, b
         unlink(recipient, queue_id);
         return;
     }
-    auto& waiting = find_or_add(queue_id, time)->second.waiting;
-    auto place = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& w) { return w.recipient == recipient; });
+    add_waiting(find_or_add(queue_id, time), recipient, attempted);
+}
+
+void QueueView::add_waiting(Messages::iterator message, std::string_view recipient, bool attempted) {
+    auto& waiting = message->second.waiting;
+    auto place = std::find_if(waiting.begin(), waiting.end(),
+                              [&](const Waiting& w) { return w.recipient == recipient; });
     if (place == waiting.end()) {
         if (waiting.size() >= max_recipients) return;
         place = waiting.insert(waiting.end(), Waiting{std::string(recipient), 0});
         auto& ids = by_recipient_[std::string(recipient)];
         if (ids.size() >= max_ids_per_recipient) ids.erase(ids.begin());
-        ids.emplace_back(queue_id);
+        ids.emplace_back(message->first);
     }
     if (attempted) ++place->retries;
+}
+
+void QueueView::taken(std::string_view queue_id, std::string_view sender, std::uint64_t size,
+                      const std::vector<std::string>& recipients, base::WallTime time) {
+    const auto message = find_or_add(queue_id, time);
+    // The log was faster: it knows better.
+    if (message->second.size == 0) {
+        message->second.sender = sender;
+        message->second.size = size;
+        message->second.taken = true;
+        taken_.emplace_back(queue_id);
+    }
+    for (const auto& recipient : recipients)
+        add_waiting(message, recipient, false);
+}
+
+void QueueView::prune(base::WallTime now) {
+    while (!taken_.empty()) {
+        const auto message = messages_.find(taken_.front());
+        if (message != messages_.end() && message->second.taken) {
+            if (now - message->second.arrived < expected) return;
+            forget(message);
+        }
+        taken_.pop_front();
+    }
 }
 
 void QueueView::gone(std::string_view queue_id) {

@@ -7,7 +7,9 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@ namespace nexthopd::state {
 class QueueView {
   public:
     static constexpr std::size_t max_messages = 200'000;
+    static constexpr std::chrono::minutes expected{2};
     static constexpr std::size_t max_recipients = 1'000;  // of one message: smtpd_recipient_limit's default
 
     /// Message ids kept per recipient, the newest ones: bounds the work for a mailbox that gets everything.
@@ -31,7 +34,17 @@ class QueueView {
     /// is a new message: Postfix reuses short queue ids.
     void active(std::string_view queue_id, std::string_view sender, std::uint64_t size, base::WallTime time);
 
-    /// The outcome of one recipient. `deferred`: it stays in the queue; `attempted`: a server was really tried.
+    /// smtpd has taken the message: said before the queue manager sees it, so its line in the log is
+    /// expected. `size` is without what Postfix adds.
+    void taken(std::string_view queue_id, std::string_view sender, std::uint64_t size,
+               const std::vector<std::string>& recipients, base::WallTime time);
+
+    /// Forgets messages that were taken, but did not come to the queue within `expected`: a filter refused
+    /// them.
+    void prune(base::WallTime now);
+
+    /// The outcome of one recipient. `deferred`: it stays in the queue; `attempted`: a server was really
+    /// tried.
     void outcome(std::string_view queue_id, std::string_view recipient, bool deferred, bool attempted,
                  base::WallTime time);
 
@@ -58,19 +71,23 @@ class QueueView {
         std::string sender;
         std::uint64_t size = 0;
         base::WallTime arrived{};
+        bool taken = false;                        // and not in the queue yet
         std::list<std::string>::iterator place{};  // in order_
         std::vector<Waiting> waiting;
     };
     using Messages = boost::unordered_flat_map<std::string, Message, base::StringHash, std::equal_to<>>;
 
+    void add_waiting(Messages::iterator message, std::string_view recipient, bool attempted);
     Messages::iterator find_or_add(std::string_view queue_id, base::WallTime time);
     void forget(Messages::iterator message);
     void unlink(std::string_view recipient, std::string_view queue_id);
 
     Messages messages_;
     // The ids of the messages that wait for a recipient, in the order in which that became known.
-    boost::unordered_flat_map<std::string, std::vector<std::string>, base::StringHash, std::equal_to<>> by_recipient_;
-    std::list<std::string> order_;  // the ids of all messages, the one seen first in front
+    boost::unordered_flat_map<std::string, std::vector<std::string>, base::StringHash, std::equal_to<>>
+        by_recipient_;
+    std::list<std::string> order_;   // the ids of all messages, the one seen first in front
+    std::deque<std::string> taken_;  // of those that were taken, in order
 };
 
 }  // namespace nexthopd::state

@@ -5,6 +5,7 @@ transport_maps is nexthopd, after the tables that were there. The parameter tran
 was, and smtpd never asks nexthopd.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -141,6 +142,15 @@ class Mta:
             code, text = client.data("Subject: a story\r\n\r\nOnce upon a time.\r\n" + ("x" * 70 + "\r\n") * (size // 72))
             assert code == 250, text
         return text.decode().rsplit(" ", 1)[1]
+
+    @staticmethod
+    @contextlib.contextmanager
+    def session(sender="sender@mta.test"):
+        """An SMTP session after MAIL FROM."""
+        with smtplib.SMTP(network.MTA, 25, timeout=10) as client:
+            client.ehlo("client.test")
+            client.docmd(f"MAIL FROM:<{sender}>")
+            yield client
 
     @staticmethod
     def sendmail(*recipients, sender="sender@mta.test"):

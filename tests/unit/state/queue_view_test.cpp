@@ -159,3 +159,39 @@ TEST_CASE("recipients of a message and messages of a recipient are bounded") {
         view.gone("4M" + std::to_string(i));
     CHECK(view.facts(user).queue_id.empty());
 }
+
+TEST_CASE("smtpd has taken a message: it is known before the queue manager logs it") {
+    QueueView view;
+    view.taken("4Abc1234", "me@example.net", 199, {user, other}, start);
+    auto facts = view.facts(user);
+    CHECK(facts.queue_id == "4Abc1234");
+    CHECK(facts.sender == "me@example.net");
+    CHECK(facts.size == 199);
+    CHECK(facts.exact);
+    view.active("4Abc1234", "me@example.net", 363, start + 1s);  // with the headers that Postfix adds
+    CHECK(view.facts(other).size == 363);
+    view.prune(start + 1h);
+    CHECK(view.messages() == 1);
+    view.active("4Abc1234", "me@example.net", 99, start + 2h);  // now that would be another message
+    CHECK(view.facts(user).queue_id.empty());
+}
+
+TEST_CASE("the log was faster than smtpd's last word") {
+    QueueView view;
+    view.active("4Abc1234", "me@example.net", 363, start);
+    view.taken("4Abc1234", "me@example.net", 199, {user}, start);
+    CHECK(view.facts(user).size == 363);
+    view.prune(start + 1h);
+    CHECK(view.facts(user).size == 363);
+}
+
+TEST_CASE("a message that was taken, but refused by a filter, is forgotten") {
+    QueueView view;
+    view.taken("4First11", "me@example.net", 1, {user}, start);
+    view.taken("4Second2", "me@example.net", 2, {user}, start + 30s);
+    view.prune(start + QueueView::expected - 1s);
+    CHECK(view.messages() == 2);
+    view.prune(start + QueueView::expected);
+    CHECK(view.messages() == 1);
+    CHECK(view.facts(user).queue_id == "4Second2");
+}
