@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <tuple>
 
 #include "config/reader.hpp"
 #include "config/schema.hpp"
 #include "ctl/client.hpp"
+#include "ctl/postfix.hpp"
 #include "ctl/show.hpp"
 #include "serve/loading.hpp"
 
@@ -70,7 +72,8 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     std::string settings = default_settings;
     bool as_json = false;
-    app.add_option("-c,--config", settings, "a file of settings, or a folder of *.toml files")->capture_default_str();
+    app.add_option("-c,--config", settings, "a file of settings, or a folder of *.toml files")
+        ->capture_default_str();
     app.set_version_flag("--version", std::string("nexthopctl ") + NEXTHOPD_VERSION);
     app.fallthrough();
     app.add_flag("--json", as_json, "print JSON, one object a line");
@@ -108,11 +111,13 @@ int main(int argc, char** argv) {
         number(sub, "--size", "size", "as if the message had this size in bytes");
         number(sub, "--retries", "retries", "as if it had been tried so often");
     }
-    text(command("why", "why mail is held", nexthopd::ctl::show_why), "ID", "id", "of a hold, or a queue id")->required();
+    text(command("why", "why mail is held", nexthopd::ctl::show_why), "ID", "id", "of a hold, or a queue id")
+        ->required();
 
     auto* const holds = command("holds", "the holds in force", nexthopd::ctl::show_holds);
     holds->require_subcommand(0, 1);
-    const auto holds_action = [&](const char* name, const char* body, const char* help, std::string (*show)(const Lines&)) {
+    const auto holds_action = [&](const char* name, const char* body, const char* help,
+                                  std::string (*show)(const Lines&)) {
         auto* const sub = holds->add_subcommand(name, help);
         sub->callback([&request, body, show] {
             request.body["command"] = body;
@@ -121,24 +126,46 @@ int main(int argc, char** argv) {
         return sub;
     };
     holds_action("list", "holds", "list them", nexthopd::ctl::show_holds);
-    text(holds_action("clear", "clear", "end a hold now; its mail is released", nexthopd::ctl::show_plain), "ID", "id",
-         "of the hold")
+    text(holds_action("clear", "clear", "end a hold now; its mail is released", nexthopd::ctl::show_plain),
+         "ID", "id", "of the hold")
         ->required();
     auto* const set = holds_action("set", "set", "hold the mail to a recipient", nexthopd::ctl::show_holds);
     text(set, "RECIPIENT", "recipient", "user@example.com")->required();
     text(set, "DURATION", "duration", "30m, 2h; at most hold.max")->required();
     text(set, "--connection", "connection", "for mail of this connection");
 
-    auto* const attempts = command("attempts", "attempts of the ledger, newest first", nexthopd::ctl::show_attempts);
+    auto* const attempts =
+        command("attempts", "attempts of the ledger, newest first", nexthopd::ctl::show_attempts);
     text(attempts, "--server", "server", "an MX host");
     text(attempts, "--domain", "domain", "of the recipients");
     text(attempts, "--recipient", "recipient", "one recipient");
     text(attempts, "--queue-id", "queue_id", "one message");
     text(attempts, "--since", "since", "30m, 2h, 1d: not older than that");
     number(attempts, "--limit", "limit", "at most so many (100)");
-    attempts->add_flag_function("--all", [&](std::int64_t) { request.body["all"] = true; },
-                                "also recipients of a session that is counted already");
+    attempts->add_flag_function(
+        "--all", [&](std::int64_t) { request.body["all"] = true; },
+        "also recipients of a session that is counted already");
     command("reload", "read settings and script again", nexthopd::ctl::show_plain);
+
+    nexthopd::ctl::PostfixRequest wiring;
+    using Wiring = nexthopd::ctl::PostfixRequest::Action;
+    auto* const postfix = app.add_subcommand("postfix", "make Postfix ask nexthopd, or no longer");
+    postfix->require_subcommand(1);
+    for (const auto& [name, action, help] :
+         {std::tuple("enable", Wiring::enable, "wire it, after a trial question, and reload Postfix"),
+          std::tuple("disable", Wiring::disable, "take out what enable added, and reload Postfix"),
+          std::tuple("status", Wiring::status, "what is wired, and the usual mistakes")}) {
+        auto* const sub = postfix->add_subcommand(name, help);
+        sub->callback([&wiring, chosen = action] { wiring.action = chosen; });
+        sub->add_option("--instance", wiring.config_directory, "its configuration directory")
+            ->capture_default_str();
+        if (action != Wiring::status)
+            sub->add_flag("-n,--dry-run", wiring.dry_run, "show what would be changed");
+        if (action == Wiring::enable)
+            sub->add_option("--surfaces", wiring.surfaces, "transport, mxfilter")
+                ->delimiter(',')
+                ->capture_default_str();
+    }
 
     try {
         app.parse(argc, argv);
@@ -146,6 +173,14 @@ int main(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
     try {
+        if (postfix->parsed()) {
+            const int status = nexthopd::ctl::wire_postfix(wiring);
+            // The daemon looks at Postfix' configuration again; if it does not run, it will when it starts.
+            if (status == 0 && wiring.action != Wiring::status && !wiring.dry_run)
+                static_cast<void>(nexthopd::ctl::ask_daemon(
+                    nexthopd::config::salvage(settings).listen.control.path, {{"command", "reload"}}));
+            return status;
+        }
         if (check_command->parsed()) return check(settings, script);
         return ask(settings, request, as_json);
     } catch (const std::exception& failure) {

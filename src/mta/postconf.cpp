@@ -198,7 +198,7 @@ base::Result<PostfixView> ask_postconf(const std::string& config_directory) {
     const auto values = parse_postconf(result->output);
     auto view = postfix_view(values);
     const auto services =
-        base::run_child({"/usr/sbin/postconf", "-c", config_directory, "-P"}, postconf_limit);
+        base::run_child({"/usr/sbin/postconf", "-c", config_directory, "-Px"}, postconf_limit);
     if (!services) return tl::unexpected(services.error());
     view.tls = std::max(view.tls, tls_of_services(services->output));
     const auto value = [&](const char* name) {

@@ -49,11 +49,11 @@ PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& 
 /// number.
 std::optional<std::chrono::seconds> postfix_time(std::string_view text, char unit);
 
-/// The strictest level that a service of master.cf sets with -o: `postconf -P` lines.
+/// The strictest level that a service of master.cf sets with -o: `postconf -Px` lines.
 mail::TlsIdentity tls_of_services(std::string_view text);
 
-/// Whether the service `transport` (master.cf: `name/unix/parameter = value` of `postconf -P`, else main.cf's
-/// value) has nexthopd's `mxfilter` map as its smtp_dns_reply_filter.
+/// Whether the service `transport` (master.cf: `name/unix/parameter = value` of `postconf -Px`, else
+/// main.cf's value) has nexthopd's `mxfilter` map as its smtp_dns_reply_filter.
 bool asks_mxfilter(std::string_view transport, std::string_view main_cf_value, std::string_view services);
 
 /// Runs postconf(1) for that configuration directory, and reads the files it names. Blocks.

@@ -126,6 +126,7 @@ class Daemon final : private answer::Recorder {
     std::vector<Listener> policy_listeners_;
     std::vector<Listener> controls_;
     follow::Health health_;
+    boost::asio::steady_timer next_look_at_mta_{io_};
     boost::asio::steady_timer remembered_{io_};     // the start waits for it
     std::unique_ptr<follow::LedgerThread> ledger_;  // last: its callbacks post to io_
 };

@@ -61,6 +61,7 @@ void Daemon::publish_policy() {
 
 asio::awaitable<void> Daemon::reload() {
     sd_notify(0, "RELOADING=1");
+    next_look_at_mta_.cancel();  // its configuration may be what has changed
     auto job = [path = settings_path_] { return load(path); };
     auto loaded = co_await worker_.run(std::move(job));
     load_state_.when = clock_.wall();
@@ -89,10 +90,9 @@ asio::awaitable<void> Daemon::reload() {
 }
 
 asio::awaitable<void> Daemon::ask_mta_again() {
-    asio::steady_timer timer(io_);
     while (true) {
-        timer.expires_after(mta_ ? between_looks_at_mta : retry_mta);
-        co_await timer.async_wait(base::no_throw);
+        next_look_at_mta_.expires_after(mta_ ? between_looks_at_mta : retry_mta);
+        co_await next_look_at_mta_.async_wait(base::no_throw);  // cancelled: now
         auto job = [instances = settings_.postfix] { return ask_mta(instances); };
         auto facts = co_await worker_.run(std::move(job));
         if (facts)
