@@ -22,13 +22,15 @@ constexpr std::int64_t automaton_memory = 16 << 20;
 
 class Classifier::Set {
   public:
-    explicit Set(std::vector<Rule> rules) : rules_(std::move(rules)), patterns_(options(), re2::RE2::UNANCHORED) {}
+    explicit Set(std::vector<Rule> rules)
+        : rules_(std::move(rules)), patterns_(options(), re2::RE2::UNANCHORED) {}
 
     config::Problems compile() {
         config::Problems problems;
         if (rules_.size() > max_rules) {
             const auto& rule = rules_[max_rules];
-            problems.push_back({rule.file, rule.place, fmt::format("more than {} [[reply]] rules", max_rules)});
+            problems.push_back(
+                {rule.file, rule.place, fmt::format("more than {} [[reply]] rules", max_rules)});
             return problems;
         }
         for (const auto& rule : rules_) {
@@ -45,10 +47,12 @@ class Classifier::Set {
         }
         // An uncompiled set must not be asked.
         if (problems.empty() && !patterns_.Compile())
-            problems.push_back({rules_.empty() ? std::string() : rules_.front().file,
-                                {},
-                                fmt::format("the patterns of all [[reply]] rules need more than {} MiB together: remove some",
-                                            automaton_memory >> 20)});
+            problems.push_back(
+                {rules_.empty() ? std::string() : rules_.front().file,
+                 {},
+                 fmt::format(
+                     "the patterns of all [[reply]] rules need more than {} MiB together: remove some",
+                     automaton_memory >> 20)});
         return problems;
     }
 
@@ -77,13 +81,14 @@ class Classifier::Set {
             if (!found)
                 problems.push_back(about(rule, "its example is not matched by its pattern"));
             else if (found->rule != &rule)
-                problems.push_back(about(rule, fmt::format("its example is matched by \"{}\" ({}:{}), which stands before it: "
-                                                           "move this rule up, or make the other narrower",
-                                                           found->rule->name, base::printable(found->rule->file),
-                                                           found->rule->place.line)));
+                problems.push_back(about(
+                    rule, fmt::format("its example is matched by \"{}\" ({}:{}), which stands before it: "
+                                      "move this rule up, or make the other narrower",
+                                      found->rule->name, base::printable(found->rule->file),
+                                      found->rule->place.line)));
             else if (found->wait != rule.example_wait)
-                problems.push_back(about(rule, fmt::format("its example states {}, and example_wait is {}", show(found->wait),
-                                                           show(rule.example_wait))));
+                problems.push_back(about(rule, fmt::format("its example states {}, and example_wait is {}",
+                                                           show(found->wait), show(rule.example_wait))));
         }
         return problems;
     }
@@ -125,7 +130,8 @@ tl::expected<std::shared_ptr<const Classifier>, config::Problems> Classifier::bu
 Classifier::Classifier(std::unique_ptr<const Set> set) : set_(std::move(set)) {}
 Classifier::~Classifier() = default;
 
-std::optional<Classification> Classifier::classify(std::string_view logged, std::optional<mail::Stage> stage) const {
+std::optional<Classification> Classifier::classify(std::string_view logged,
+                                                   std::optional<mail::Stage> stage) const {
     return set_->classify(logged, stage);
 }
 

@@ -14,7 +14,7 @@
 namespace nexthopd::classify {
 
 struct Classification {
-    const Rule* rule;  // of the classifier
+    const Rule* rule;                          // of the classifier
     std::optional<std::chrono::seconds> wait;  // as the server stated it
 };
 
@@ -28,9 +28,10 @@ class Classifier {
     Classifier(const Classifier&) = delete;
     Classifier& operator=(const Classifier&) = delete;
 
-    /// The first rule, in their order, that matches; nullopt: none does. `stage`: where the MTA's log told it;
-    /// otherwise the words around the reply may tell it.
-    std::optional<Classification> classify(std::string_view logged, std::optional<mail::Stage> stage = {}) const;
+    /// The first rule, in their order, that matches; nullopt: none does. `stage`: where the MTA's log told
+    /// it; otherwise the words around the reply may tell it.
+    std::optional<Classification> classify(std::string_view logged,
+                                           std::optional<mail::Stage> stage = {}) const;
 
     const std::vector<Rule>& rules() const;
 

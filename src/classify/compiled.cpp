@@ -21,12 +21,15 @@ re2::RE2::Options pattern_options() {
 
 base::Result<std::shared_ptr<const re2::RE2>> compile_pattern(const std::string& pattern) {
     if (pattern.empty()) return base::fail("it is empty, which would match everything");
-    if (pattern.size() > max_pattern) return base::fail("longer than {} bytes: make it two rules", max_pattern);
+    if (pattern.size() > max_pattern)
+        return base::fail("longer than {} bytes: make it two rules", max_pattern);
     if (auto checked = check_pattern(pattern); !checked) return tl::unexpected(checked.error());
     auto compiled = std::make_shared<const re2::RE2>(pattern, pattern_options());
-    if (!compiled->ok()) return base::fail("not a regular expression (RE2): {}", base::printable(compiled->error()));
+    if (!compiled->ok())
+        return base::fail("not a regular expression (RE2): {}", base::printable(compiled->error()));
     if (compiled->ProgramSize() > max_program) return base::fail("too large: make it two rules");
-    if (compiled->Match("", 0, 0, re2::RE2::UNANCHORED, nullptr, 0)) return base::fail("it matches everything");
+    if (compiled->Match("", 0, 0, re2::RE2::UNANCHORED, nullptr, 0))
+        return base::fail("it matches everything");
     return compiled;
 }
 

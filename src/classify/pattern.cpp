@@ -19,8 +19,10 @@ class Walk {
     base::Result<void> run() {
         while (at_ < pattern_.size()) {
             const char c = pattern_[at_];
-            if (c == '\\') escape();
-            else if (c == '[') character_class();
+            if (c == '\\')
+                escape();
+            else if (c == '[')
+                character_class();
             else if (c == '{') {
                 if (auto counted = count(); !counted) return counted;
             } else {
@@ -62,10 +64,12 @@ class Walk {
 
     base::Result<void> count() {
         const auto end = pattern_.find('}', at_);
-        const auto inside = end == std::string_view::npos ? std::string_view() : pattern_.substr(at_ + 1, end - at_ - 1);
+        const auto inside =
+            end == std::string_view::npos ? std::string_view() : pattern_.substr(at_ + 1, end - at_ - 1);
         const auto comma = inside.find(',');
         const auto low = base::parse_number(inside.substr(0, comma));
-        const auto high = comma == std::string_view::npos ? low : base::parse_number(inside.substr(comma + 1));
+        const auto high =
+            comma == std::string_view::npos ? low : base::parse_number(inside.substr(comma + 1));
         if (!low || (!high && !inside.ends_with(','))) {  // a brace that counts nothing stands for itself
             ++at_;
             wide_ = false;
@@ -74,8 +78,10 @@ class Walk {
         const auto whole = base::printable(pattern_.substr(at_, end + 1 - at_));
         const auto instead = *low == 0 ? '*' : '+';
         if (wide_)
-            return base::fail("a counted gap ({}) is not permitted, it is a thousand times as slow: write {} instead, as in .{}",
-                              whole, instead, instead);
+            return base::fail(
+                "a counted gap ({}) is not permitted, it is a thousand times as slow: write {} instead, as "
+                "in .{}",
+                whole, instead, instead);
         if (*low > max_count || (high && *high > max_count))
             return base::fail("{} counts to more than {}: write {} instead", whole, max_count, instead);
         at_ = end + 1;

@@ -8,7 +8,19 @@
 namespace nexthopd::classify {
 
 /// nexthopd-replies(5) says what each stands for.
-enum class Reason { rate, reputation, greylist, policy, auth, content, recipient, quota, domain, network, other };
+enum class Reason {
+    rate,
+    reputation,
+    greylist,
+    policy,
+    auth,
+    content,
+    recipient,
+    quota,
+    domain,
+    network,
+    other
+};
 
 /// What shares the fate of the mail that was refused.
 enum class Scope {
@@ -19,10 +31,12 @@ enum class Scope {
 };
 
 inline const std::initializer_list<std::pair<std::string_view, Reason>> reasons{
-    {"rate", Reason::rate},           {"reputation", Reason::reputation}, {"greylist", Reason::greylist},
-    {"policy", Reason::policy},       {"auth", Reason::auth},             {"content", Reason::content},
-    {"recipient", Reason::recipient}, {"quota", Reason::quota},           {"domain", Reason::domain},
-    {"network", Reason::network},     {"other", Reason::other},
+    {"rate", Reason::rate},           {"reputation", Reason::reputation},
+    {"greylist", Reason::greylist},   {"policy", Reason::policy},
+    {"auth", Reason::auth},           {"content", Reason::content},
+    {"recipient", Reason::recipient}, {"quota", Reason::quota},
+    {"domain", Reason::domain},       {"network", Reason::network},
+    {"other", Reason::other},
 };
 inline const std::initializer_list<std::pair<std::string_view, Scope>> scopes{
     {"recipient", Scope::recipient},

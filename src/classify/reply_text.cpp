@@ -20,7 +20,8 @@ std::string_view cut(std::string_view text) {
 }
 
 bool is_code(std::string_view text) {
-    return text.size() >= 3 && text[0] >= '2' && text[0] <= '5' && base::is_digit(text[1]) && base::is_digit(text[2]);
+    return text.size() >= 3 && text[0] >= '2' && text[0] <= '5' && base::is_digit(text[1]) &&
+           base::is_digit(text[2]);
 }
 
 struct Phase {
@@ -30,12 +31,18 @@ struct Phase {
 
 std::optional<mail::Stage> stage_of(std::string_view words) {
     constexpr Phase phases[] = {
-        {"initial connection", mail::Stage::greeting}, {"EHLO", mail::Stage::ehlo},
-        {"HELO", mail::Stage::ehlo},                   {"STARTTLS", mail::Stage::tls},
-        {"MAIL FROM", mail::Stage::mail},              {"pipelined MAIL FROM", mail::Stage::mail},
-        {"RCPT TO", mail::Stage::rcpt},                {"pipelined RCPT TO", mail::Stage::rcpt},
-        {"end of DATA", mail::Stage::eod},             {"end of data", mail::Stage::eod},
-        {"DATA", mail::Stage::data},                   {"pipelined DATA", mail::Stage::data},
+        {"initial connection", mail::Stage::greeting},
+        {"EHLO", mail::Stage::ehlo},
+        {"HELO", mail::Stage::ehlo},
+        {"STARTTLS", mail::Stage::tls},
+        {"MAIL FROM", mail::Stage::mail},
+        {"pipelined MAIL FROM", mail::Stage::mail},
+        {"RCPT TO", mail::Stage::rcpt},
+        {"pipelined RCPT TO", mail::Stage::rcpt},
+        {"end of DATA", mail::Stage::eod},
+        {"end of data", mail::Stage::eod},
+        {"DATA", mail::Stage::data},
+        {"pipelined DATA", mail::Stage::data},
     };
     for (const auto& [known, stage] : phases)
         if (words.starts_with(known)) return stage;
@@ -128,8 +135,8 @@ class Joiner {
             text.remove_prefix(length);
         std::size_t end = 0;
         while (end < text.size() && static_cast<unsigned char>(text[end]) > ' ' &&
-               !(text[end] == '\\' && end + 1 < text.size() && (text[end + 1] == 'n' || text[end + 1] == 'r') &&
-                 is_code(text.substr(end + 2))))
+               !(text[end] == '\\' && end + 1 < text.size() &&
+                 (text[end + 1] == 'n' || text[end + 1] == 'r') && is_code(text.substr(end + 2))))
             ++end;
         const auto word = text.substr(0, end);
         text.remove_prefix(end);

@@ -14,8 +14,8 @@ constexpr std::size_t max_reply = 2'000;  // bytes
 
 struct ReplyText {
     /// The reply itself, without the MTA's words before and after ("host mx[192.0.2.1] said: ", "(in reply to
-    /// RCPT TO command)"), on one line: no codes but the first ones, one blank between words. Each mail address
-    /// is a lone "@", so that nobody's name is taken for a word of the server.
+    /// RCPT TO command)"), on one line: no codes but the first ones, one blank between words. Each mail
+    /// address is a lone "@", so that nobody's name is taken for a word of the server.
     std::string text;
     /// As the MTA's words tell it; nullopt: they do not.
     std::optional<mail::Stage> stage;

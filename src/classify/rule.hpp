@@ -22,7 +22,7 @@ struct Rule {
     std::string example;  // a reply that this rule has to win
     std::optional<std::chrono::seconds> example_wait;
 
-    std::string file;     // where it stands
+    std::string file;  // where it stands
     config::Place place;
 };
 

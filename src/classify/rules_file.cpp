@@ -38,8 +38,8 @@ base::Result<std::string> example_text(std::string_view text) {
 base::Result<mail::Stage> stage_name(std::string_view text) {
     using mail::Stage;
     std::string names;
-    for (const auto stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::tls, Stage::mail, Stage::rcpt,
-                             Stage::data, Stage::eod}) {
+    for (const auto stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::tls, Stage::mail,
+                             Stage::rcpt, Stage::data, Stage::eod}) {
         if (text == to_text(stage)) return stage;
         names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", to_text(stage));
     }
@@ -54,13 +54,26 @@ struct RuleKey {
 };
 
 const std::array<RuleKey, 8> rule_keys{{
-    {"name", true, [](Rule& r, const Value& v, Unfits& f) { to_text_value(v, r.name, f, R"("mailbox-full")", config::parse_name); }},
-    {"pattern", true, [](Rule& r, const Value& v, Unfits& f) { to_text_value(v, r.pattern, f, R"('mailbox (is )?full')", any_text); }},
+    {"name", true,
+     [](Rule& r, const Value& v, Unfits& f) {
+         to_text_value(v, r.name, f, R"("mailbox-full")", config::parse_name);
+     }},
+    {"pattern", true,
+     [](Rule& r, const Value& v, Unfits& f) {
+         to_text_value(v, r.pattern, f, R"('mailbox (is )?full')", any_text);
+     }},
     {"reason", true, [](Rule& r, const Value& v, Unfits& f) { to_choice(v, r.reason, f, reasons); }},
     {"scope", false, [](Rule& r, const Value& v, Unfits& f) { to_choice(v, r.scope, f, scopes); }},
-    {"stage", false, [](Rule& r, const Value& v, Unfits& f) { to_list(v, r.stages, f, R"("rcpt")", stage_name); }},
-    {"wait", false, [](Rule& r, const Value& v, Unfits& f) { to_text_value(v, r.wait, f, R"('in (?P<seconds>\d+) seconds')", any_text); }},
-    {"example", true, [](Rule& r, const Value& v, Unfits& f) { to_text_value(v, r.example, f, R"("452 4.2.2 Mailbox full")", example_text); }},
+    {"stage", false,
+     [](Rule& r, const Value& v, Unfits& f) { to_list(v, r.stages, f, R"("rcpt")", stage_name); }},
+    {"wait", false,
+     [](Rule& r, const Value& v, Unfits& f) {
+         to_text_value(v, r.wait, f, R"('in (?P<seconds>\d+) seconds')", any_text);
+     }},
+    {"example", true,
+     [](Rule& r, const Value& v, Unfits& f) {
+         to_text_value(v, r.example, f, R"("452 4.2.2 Mailbox full")", example_text);
+     }},
     {"example_wait", false,
      [](Rule& r, const Value& v, Unfits& f) {
          config::Milliseconds wait{0};
@@ -95,15 +108,21 @@ class Reading {
         bool replaced = false;
     };
 
-    void complain(config::Place place, std::string text) { problems_.push_back({file_, place, std::move(text)}); }
+    void complain(config::Place place, std::string text) {
+        problems_.push_back({file_, place, std::move(text)});
+    }
 
     void tables(const config::Member& member) {
         const auto* elements = std::get_if<Value::Array>(&member.value.content);
         if (elements == nullptr)
-            return complain(member.place, "there can be several of \"reply\": write [[reply]] and below it its keys");
+            return complain(member.place,
+                            "there can be several of \"reply\": write [[reply]] and below it its keys");
         for (const auto& element : *elements) {
-            if (const auto* table = std::get_if<Value::Table>(&element.content)) one(element.place, *table);
-            else complain(element.place, fmt::format("reply: {}: write [[reply]] and below it its keys", spelling(element)));
+            if (const auto* table = std::get_if<Value::Table>(&element.content))
+                one(element.place, *table);
+            else
+                complain(element.place,
+                         fmt::format("reply: {}: write [[reply]] and below it its keys", spelling(element)));
         }
     }
 
@@ -118,25 +137,31 @@ class Reading {
             scope_given = scope_given || member.key == "scope";
         }
         for (const auto& key : rule_keys) {
-            const bool given = std::any_of(table.begin(), table.end(), [&](const auto& member) { return member.key == key.name; });
-            if (key.required && !given) complain(place, fmt::format("this [[reply]] needs a key \"{}\"", key.name));
+            const bool given = std::any_of(table.begin(), table.end(),
+                                           [&](const auto& member) { return member.key == key.name; });
+            if (key.required && !given)
+                complain(place, fmt::format("this [[reply]] needs a key \"{}\"", key.name));
         }
         if (problems_.size() != before) return;
         if (!rule.wait.empty() && !rule.example_wait)
-            return complain(place, "this [[reply]] has a wait: its example must state one, and example_wait say how long it is");
+            return complain(
+                place,
+                "this [[reply]] has a wait: its example must state one, and example_wait say how long it is");
         if (!scope_given) rule.scope = usual_scope(rule.reason);
         add(std::move(rule));
     }
 
     void store(Rule& rule, const config::Member& member) {
-        const auto key = std::find_if(rule_keys.begin(), rule_keys.end(), [&](const RuleKey& one) { return one.name == member.key; });
+        const auto key = std::find_if(rule_keys.begin(), rule_keys.end(),
+                                      [&](const RuleKey& one) { return one.name == member.key; });
         if (key == rule_keys.end()) {
             std::vector<std::string_view> names;
             for (const auto& known : rule_keys)
                 names.push_back(known.name);
             const auto near = base::nearest(member.key, names);
-            return complain(member.place, fmt::format("unknown key \"reply.{}\"{}", base::printable(member.key),
-                                                      near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+            return complain(member.place,
+                            fmt::format("unknown key \"reply.{}\"{}", base::printable(member.key),
+                                        near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
         }
         Unfits faults;
         key->store(rule, member.value, faults);
@@ -153,8 +178,10 @@ class Reading {
         }
         auto& other = entries_[same->second];
         if (other.shipped == shipped_)
-            return complain(rule.place, fmt::format("a [[reply]] with the name \"{}\" stands already at {}:{}: each needs its own",
-                                                    rule.name, base::printable(other.rule.file), other.rule.place.line));
+            return complain(
+                rule.place,
+                fmt::format("a [[reply]] with the name \"{}\" stands already at {}:{}: each needs its own",
+                            rule.name, base::printable(other.rule.file), other.rule.place.line));
         if (other.shipped) {
             other.rule = std::move(rule);
             other.shipped = false;

@@ -46,11 +46,16 @@ base::Result<StatedWait> StatedWait::compile(const std::string& pattern) {
     if (!compiled) return tl::unexpected(compiled.error());
     const auto& groups = (*compiled)->NamedCapturingGroups();
     if (groups.empty())
-        return base::fail("nothing in it says which number is meant: write a group as (?P<seconds>\\d+), or minutes, hours, "
-                          "days, clock");
+        return base::fail(
+            "nothing in it says which number is meant: write a group as (?P<seconds>\\d+), or minutes, "
+            "hours, "
+            "days, clock");
     for (const auto& [name, index] : groups) {
-        const auto known = std::any_of(units.begin(), units.end(), [&](const Unit& unit) { return unit.name == name; });
-        if (!known) return base::fail("a group can be seconds, minutes, hours, days or clock, not \"{}\"", base::printable(name));
+        const auto known =
+            std::any_of(units.begin(), units.end(), [&](const Unit& unit) { return unit.name == name; });
+        if (!known)
+            return base::fail("a group can be seconds, minutes, hours, days or clock, not \"{}\"",
+                              base::printable(name));
     }
     StatedWait out;
     out.pattern_ = *std::move(compiled);
@@ -60,16 +65,19 @@ base::Result<StatedWait> StatedWait::compile(const std::string& pattern) {
 std::optional<seconds> StatedWait::in(std::string_view text) const {
     const re2::StringPiece whole(text.data(), text.size());
     std::vector<re2::StringPiece> found(static_cast<std::size_t>(pattern_->NumberOfCapturingGroups()) + 1);
-    if (!pattern_->Match(whole, 0, whole.size(), re2::RE2::UNANCHORED, found.data(), static_cast<int>(found.size())))
+    if (!pattern_->Match(whole, 0, whole.size(), re2::RE2::UNANCHORED, found.data(),
+                         static_cast<int>(found.size())))
         return std::nullopt;
     std::uint64_t sum = 0;
     bool any = false;
     for (const auto& [name, index] : pattern_->NamedCapturingGroups()) {
         const auto& group = found[static_cast<std::size_t>(index)];
         const std::string_view digits(group.data(), group.size());
-        const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == name; });
+        const auto unit =
+            std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == name; });
         if (digits.empty() || unit == units.end()) continue;
-        const auto number = unit->name == "clock" ? clock_seconds(digits) : base::parse_number(digits, max_number);
+        const auto number =
+            unit->name == "clock" ? clock_seconds(digits) : base::parse_number(digits, max_number);
         if (!number) continue;
         const auto length = static_cast<std::uint64_t>(std::max<std::int64_t>(unit->length.count(), 1));
         sum = std::min(sum + *number * length, max_number);

@@ -21,7 +21,8 @@ class StatedWait {
     static constexpr std::chrono::seconds least{1};
     static constexpr std::chrono::seconds most{24 * 60 * 60};
 
-    /// `pattern` has groups named seconds, minutes, hours, days (a number each) or clock ("4:51", "00:04:51").
+    /// `pattern` has groups named seconds, minutes, hours, days (a number each) or clock ("4:51",
+    /// "00:04:51").
     static base::Result<StatedWait> compile(const std::string& pattern);
 
     /// The sum of the groups that took part, within [least, most]; nullopt: the pattern does not match.

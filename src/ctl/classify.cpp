@@ -41,7 +41,8 @@ std::string json_line(const std::string& text, const std::optional<classify::Cla
 
 std::string plain_line(const std::optional<classify::Classification>& found) {
     if (!found) return "unknown";
-    return fmt::format("{} ({}, rule {}{})", to_text(found->rule->reason), to_text(found->rule->scope), found->rule->name,
+    return fmt::format("{} ({}, rule {}{})", to_text(found->rule->reason), to_text(found->rule->scope),
+                       found->rule->name,
                        found->wait ? fmt::format(", wait {} s", found->wait->count()) : "");
 }
 

@@ -24,7 +24,9 @@ void Reasons::give(std::vector<mail::Attempt>& attempts, std::size_t first) {
         const auto begun = std::chrono::steady_clock::now();
         if (!has_time(begun)) {
             if (skipped_++ % 100'000 == 0)
-                log::warning("replies take too long to compare with the rules of [[reply]]: some attempts get no reason");
+                log::warning(
+                    "replies take too long to compare with the rules of [[reply]]: some attempts get no "
+                    "reason");
             continue;
         }
         if (const auto found = in_use_->classify(attempt.result, attempt.stage))
@@ -33,9 +35,10 @@ void Reasons::give(std::vector<mail::Attempt>& attempts, std::size_t first) {
     }
 }
 
-decltype(follow::Source::parse) with_reasons(decltype(follow::Source::parse) parse, std::shared_ptr<Reasons> reasons) {
-    return [parse = std::move(parse), reasons = std::move(reasons)](std::string_view line, base::WallTime now, auto& attempts,
-                                                                    auto& events) {
+decltype(follow::Source::parse) with_reasons(decltype(follow::Source::parse) parse,
+                                             std::shared_ptr<Reasons> reasons) {
+    return [parse = std::move(parse), reasons = std::move(reasons)](std::string_view line, base::WallTime now,
+                                                                    auto& attempts, auto& events) {
         const auto first = attempts.size();
         parse(line, now, attempts, events);
         reasons->give(attempts, first);

@@ -17,8 +17,8 @@ namespace nexthopd::serve {
 /// before a reload are freed by the reader: with the states of their automaton they are a few megabytes.
 class Reasons {
   public:
-    /// Of each second, for replies. A usual one takes 3 us, but one that is made for it can take 50 ms: beyond
-    /// this, attempts get no reason, and the log is read on.
+    /// Of each second, for replies. A usual one takes 3 us, but one that is made for it can take 50 ms:
+    /// beyond this, attempts get no reason, and the log is read on.
     static constexpr std::chrono::milliseconds time_per_second{400};
 
     /// On any thread. nullptr: no rules.
@@ -41,6 +41,7 @@ class Reasons {
 };
 
 /// `parse`, with reasons in its attempts. For one reader's thread.
-decltype(follow::Source::parse) with_reasons(decltype(follow::Source::parse) parse, std::shared_ptr<Reasons> reasons);
+decltype(follow::Source::parse) with_reasons(decltype(follow::Source::parse) parse,
+                                             std::shared_ptr<Reasons> reasons);
 
 }  // namespace nexthopd::serve

@@ -1,10 +1,11 @@
 // How fast replies are classified with the shipped rules.
 //
-//     classify_bench RULES REPLIES [SECONDS]     RULES: conf.d/replies.toml; REPLIES: JSON lines or plain ones
+//     classify_bench RULES REPLIES [SECONDS]     RULES: conf.d/replies.toml; REPLIES: JSON lines or plain
+//     ones
 //
-// Nothing is remembered between replies but the states of the automaton. Processor time of this thread counts,
-// so that other programs do not; the target is 100 000 replies a second. The last line is the worst case:
-// replies made of the words of all rules, which meet no state again.
+// Nothing is remembered between replies but the states of the automaton. Processor time of this thread
+// counts, so that other programs do not; the target is 100 000 replies a second. The last line is the worst
+// case: replies made of the words of all rules, which meet no state again.
 #include <fmt/format.h>
 #include <time.h>
 
@@ -41,7 +42,8 @@ std::string reply_of(const std::string& line) {
     return line.substr(at + key.size(), end - at - key.size());
 }
 
-void report(const classify::Classifier& classifier, const std::vector<std::string>& replies, double seconds, const char* what) {
+void report(const classify::Classifier& classifier, const std::vector<std::string>& replies, double seconds,
+            const char* what) {
     std::size_t asked = 0;
     std::size_t answered = 0;
     std::size_t bytes = 0;
@@ -55,8 +57,9 @@ void report(const classify::Classifier& classifier, const std::vector<std::strin
         }
         took = cpu_seconds() - begun;
     }
-    fmt::print("{:<12} {:>9.0f} replies/s of {:.0f} bytes, answered {:.3f}\n", what, static_cast<double>(asked) / took,
-               static_cast<double>(bytes) / static_cast<double>(asked), static_cast<double>(answered) / static_cast<double>(asked));
+    fmt::print("{:<12} {:>9.0f} replies/s of {:.0f} bytes, answered {:.3f}\n", what,
+               static_cast<double>(asked) / took, static_cast<double>(bytes) / static_cast<double>(asked),
+               static_cast<double>(answered) / static_cast<double>(asked));
 }
 
 }  // namespace
@@ -71,12 +74,14 @@ int main(int argc, char** argv) {
     text << file.rdbuf();
     const auto before = cpu_seconds();
     auto rules = classify::read_rules({{argv[1], text.str()}});
-    const auto classifier = rules ? classify::Classifier::build(*std::move(rules)) : tl::unexpected(rules.error());
+    const auto classifier =
+        rules ? classify::Classifier::build(*std::move(rules)) : tl::unexpected(rules.error());
     if (!classifier) {
         fmt::print(stderr, "{}\n", config::to_text(classifier.error().front()));
         return 1;
     }
-    fmt::print("{} rules, read and proven in {:.3f} s\n", (*classifier)->rules().size(), cpu_seconds() - before);
+    fmt::print("{} rules, read and proven in {:.3f} s\n", (*classifier)->rules().size(),
+               cpu_seconds() - before);
     std::vector<std::string> replies;
     std::ifstream lines(argv[2]);
     for (std::string line; std::getline(lines, line);)

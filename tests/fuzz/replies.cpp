@@ -1,5 +1,5 @@
-// Any bytes as a rules file, and as replies to the rules that came out of it: no crash, nothing unbounded, and a
-// wait that a sender can keep.
+// Any bytes as a rules file, and as replies to the rules that came out of it: no crash, nothing unbounded,
+// and a wait that a sender can keep.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +25,8 @@ void require(bool holds, const char* what) {
 void check(const classify::Classifier& classifier, std::string_view reply) {
     const auto found = classifier.classify(reply);
     if (found && found->wait)
-        require(*found->wait >= classify::StatedWait::least && *found->wait <= classify::StatedWait::most, "wait");
+        require(*found->wait >= classify::StatedWait::least && *found->wait <= classify::StatedWait::most,
+                "wait");
 }
 
 const classify::Classifier& fixed_rules() {

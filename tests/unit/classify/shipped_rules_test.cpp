@@ -103,8 +103,8 @@ TEST_CASE("replies that others collected and labelled: precision and answered sh
         }
     }
     for (const auto& [name, score] : scores)
-        fmt::print("{:<12} n={:<4} answered {:.3f} precision {:.3f}\n", name, score.asked, share(score.answered, score.asked),
-                   share(score.right, score.answered));
+        fmt::print("{:<12} n={:<4} answered {:.3f} precision {:.3f}\n", name, score.asked,
+                   share(score.answered, score.asked), share(score.right, score.answered));
     for (const char* name : {"all", "half A", "half B"}) {
         INFO(name);
         CHECK(share(scores[name].answered, scores[name].asked) >= 0.70);
@@ -114,11 +114,14 @@ TEST_CASE("replies that others collected and labelled: precision and answered sh
 
 TEST_CASE("names of people and hosts are no words of a server") {
     CHECK(reason_of("550 5.7.1 <spam-greylist-quota@spamhaus.example> Sorry") == "");
-    CHECK(reason_of("host greylist.spamhaus.example[192.0.2.1] said: 550 Sorry (in reply to RCPT TO command)") == "");
+    CHECK(reason_of(
+              "host greylist.spamhaus.example[192.0.2.1] said: 550 Sorry (in reply to RCPT TO command)") ==
+          "");
 }
 
 TEST_CASE("unknown stays unknown: no guess from a code that says too little") {
-    for (const char* reply : {"421", "450 4.0.0", "550 5.7.1 Sorry", "451 4.7.0 Later", "554 5.0.0 No", "250 2.0.0 Ok", "4.4.0 x"}) {
+    for (const char* reply : {"421", "450 4.0.0", "550 5.7.1 Sorry", "451 4.7.0 Later", "554 5.0.0 No",
+                              "250 2.0.0 Ok", "4.4.0 x"}) {
         INFO(reply);
         CHECK(reason_of(reply) == "");
     }

@@ -14,7 +14,8 @@ using namespace nexthopd::serve;
 namespace {
 
 std::string reply_rule(const std::string& name, const std::string& pattern, const std::string& example) {
-    return "[[reply]]\nname = '" + name + "'\npattern = '" + pattern + "'\nreason = 'quota'\nexample = '" + example + "'\n";
+    return "[[reply]]\nname = '" + name + "'\npattern = '" + pattern + "'\nreason = 'quota'\nexample = '" +
+           example + "'\n";
 }
 
 void write_file(const std::string& path, const std::string& text) {
@@ -60,7 +61,8 @@ TEST_CASE("attempts that failed get the reason of their reply") {
 TEST_CASE("rules are read with the settings, and mistakes in them refuse a reload, but no start") {
     const test::TempDir folder;
     const auto file = folder / "nexthopd.toml";
-    const auto settings = "[script]\nfile = \"" + (folder / "rules.lua") + "\"\n[ledger]\ndatabase = \"" + (folder / "ledger.db") + "\"\n";
+    const auto settings = "[script]\nfile = \"" + (folder / "rules.lua") + "\"\n[ledger]\ndatabase = \"" +
+                          (folder / "ledger.db") + "\"\n";
     write_file(folder / "rules.lua", "function CheckServer() end");
     write_file(file, settings + reply_rule("a", "full", "full"));
     const auto good = load(file);
@@ -72,7 +74,8 @@ TEST_CASE("rules are read with the settings, and mistakes in them refuse a reloa
     write_file(file, settings + reply_rule("a", "full", "empty"));
     const auto bad = load(file);
     REQUIRE_FALSE(bad);
-    CHECK(bad.error() == std::vector<std::string>{file + ":5:1: [[reply]] \"a\": its example is not matched by its pattern"});
+    CHECK(bad.error() == std::vector<std::string>{
+                             file + ":5:1: [[reply]] \"a\": its example is not matched by its pattern"});
 
     const auto start = load_for_start(file);
     CHECK(start.problems.empty());
@@ -81,7 +84,8 @@ TEST_CASE("rules are read with the settings, and mistakes in them refuse a reloa
     CHECK(rules.problems == bad.error());
     REQUIRE(rules.classifier);  // the last good ones
     CHECK(rules.classifier->classify("452 full"));
-    CHECK(load_rules_for_start(folder / "other.toml", folder / "", start.loaded.texts.sources).classifier == nullptr);
+    CHECK(load_rules_for_start(folder / "other.toml", folder / "", start.loaded.texts.sources).classifier ==
+          nullptr);
 }
 
 TEST_CASE("without a [[reply]] there are no rules") {
