@@ -10,6 +10,7 @@
 
 #include "config/reader.hpp"
 #include "config/schema.hpp"
+#include "ctl/classify.hpp"
 #include "ctl/client.hpp"
 #include "ctl/postfix.hpp"
 #include "ctl/show.hpp"
@@ -24,7 +25,7 @@ constexpr const char* default_settings = "/etc/nexthopd/conf.d";
 constexpr int exit_usage = 2;
 constexpr int exit_unreachable = 3;
 
-/// `check`: settings and script, or another script; needs no daemon.
+/// `check`: settings, rules and script, or another script; needs no daemon.
 int check(const std::string& settings_path, const std::string& script) {
     auto settings = nexthopd::config::read(settings_path);
     bool well = settings.has_value();
@@ -39,7 +40,14 @@ int check(const std::string& settings_path, const std::string& script) {
         if (!vm) std::cerr << vm.error().text << '\n';
         well = well && vm.has_value();
     }
-    if (well) std::cout << "settings and script are well\n";
+    if (const auto sources = nexthopd::config::load(settings_path)) {
+        const auto rules = nexthopd::serve::load_rules(*sources);
+        if (!rules)
+            for (const auto& problem : rules.error())
+                std::cerr << nexthopd::config::to_text(problem) << '\n';
+        well = well && rules.has_value();
+    }
+    if (well) std::cout << "settings, script and rules are well\n";
     return well ? 0 : 1;
 }
 
@@ -80,8 +88,12 @@ int main(int argc, char** argv) {
 
     Request request;
     std::string script;
-    auto* const check_command = app.add_subcommand("check", "check settings and script, without the daemon");
+    auto* const check_command = app.add_subcommand("check", "check settings, script and rules, without the daemon");
     check_command->add_option("SCRIPT", script, "check this script instead of the one of the settings");
+
+    nexthopd::ctl::ClassifyRequest classify;
+    auto* const classify_command = app.add_subcommand("classify", "why a server refused mail, by its reply; without the daemon");
+    classify_command->add_option("TEXT", classify.text, "the reply; without it, each line of standard input is one");
 
     const auto command = [&](const char* name, const char* help, std::string (*show)(const Lines&)) {
         auto* const sub = app.add_subcommand(name, help);
@@ -182,6 +194,11 @@ int main(int argc, char** argv) {
             return status;
         }
         if (check_command->parsed()) return check(settings, script);
+        if (classify_command->parsed()) {
+            classify.settings_path = settings;
+            classify.as_json = as_json;
+            return nexthopd::ctl::classify(classify, std::cin, std::cout, std::cerr);
+        }
         return ask(settings, request, as_json);
     } catch (const std::exception& failure) {
         std::cerr << "nexthopctl: " << failure.what() << '\n';

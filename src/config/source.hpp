@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -27,6 +28,9 @@ using Problems = std::vector<Problem>;
 
 /// `conf.d/10-dns.toml:3:9: unknown key "dns.server"; did you mean "dns.servers"?`
 std::string to_text(const Problem& problem);
+
+/// [[reply]]: rules that stand in the same files and are no settings (classify/rules_file.hpp).
+constexpr std::string_view reply_tables = "reply";
 
 constexpr std::size_t max_file_size = 1U << 20;  // bytes; settings written by hand are a thousandth of it
 constexpr std::size_t max_files = 200;           // more is not a folder of settings

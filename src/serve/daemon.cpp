@@ -75,7 +75,7 @@ Daemon::Daemon(std::string settings_path, Start first)
     const auto texts = first.loaded.texts;
     apply(std::move(first.loaded));
     load_state_.problems = std::move(first.problems);
-    if (keep) asio::co_spawn(io_, keep_texts(texts), asio::detached);
+    asio::co_spawn(io_, begin_rules(texts, keep), asio::detached);
 }
 
 Daemon::~Daemon() = default;
@@ -194,6 +194,8 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
                  parser->line(line, now, attempts, events);
              }});
     }
+    for (auto& source : options.sources)
+        source.parse = with_reasons(std::move(source.parse), reasons_);
     follow::Callbacks callbacks;
     callbacks.ready = [this](follow::Ready ready) {
         asio::co_spawn(io_, on_ready(std::move(ready)), asio::detached);

@@ -27,6 +27,7 @@
 #include "serve/loading.hpp"
 #include "serve/policy_session.hpp"
 #include "serve/ready_set.hpp"
+#include "serve/reasons.hpp"
 #include "serve/releaser.hpp"
 #include "serve/socketmap_session.hpp"
 #include "serve/table_lookups.hpp"
@@ -92,6 +93,7 @@ class Daemon final : private answer::Recorder {
     boost::asio::awaitable<void> ask_mta_again();
     boost::asio::awaitable<void> tick();
     boost::asio::awaitable<void> heartbeat();
+    boost::asio::awaitable<void> begin_rules(LastGood texts, bool all_well);
     boost::asio::awaitable<void> keep_texts(LastGood texts);
     void watch(const std::optional<std::string>& script);
     boost::asio::awaitable<void> signals();
@@ -103,6 +105,7 @@ class Daemon final : private answer::Recorder {
     config::Settings settings_;
     LoadState load_state_;
     std::shared_ptr<script::Vm> script_;
+    std::shared_ptr<Reasons> reasons_ = std::make_shared<Reasons>();
     std::string texts_problem_;  // why the last good settings could not be kept
     std::optional<Watchdog> watchdog_;
     std::optional<answer::MtaView> mta_;

@@ -24,6 +24,7 @@ constexpr std::chrono::seconds retry_mta{30};
 void Daemon::apply(Loaded loaded) {
     settings_ = std::move(loaded.settings);
     script_ = std::move(loaded.script);
+    reasons_->use(std::move(loaded.classifier));
     watch(loaded.texts.script);
     load_state_.problems.clear();
     std::string config_directory;
@@ -100,6 +101,24 @@ asio::awaitable<void> Daemon::ask_mta_again() {
         else
             mta_problem_ = facts.error().text;  // what was known stays known
     }
+}
+
+/// The rules of a start. Mistakes in them leave the rest as it is.
+asio::awaitable<void> Daemon::begin_rules(LastGood texts, bool all_well) {
+    auto job = [path = settings_path_, folder = state_folder(settings_.ledger.database), sources = texts.sources] {
+        return load_rules_for_start(path, folder, sources);
+    };
+    auto rules = co_await worker_.run(std::move(job));
+    if (load_state_.when != started_) co_return;  // a reload was quicker
+    reasons_->use(rules.classifier);
+    for (const auto& problem : rules.problems)
+        log::error("{}", problem);
+    if (!rules.problems.empty())
+        log::error("{} until this is mended and nexthopd is told to reload",
+                   rules.classifier ? "the last good rules for replies are in force" : "replies get no reasons");
+    all_well = all_well && rules.problems.empty();
+    load_state_.problems.insert(load_state_.problems.end(), rules.problems.begin(), rules.problems.end());
+    if (all_well) co_await keep_texts(std::move(texts));
 }
 
 /// For the next start, should the files have mistakes then.

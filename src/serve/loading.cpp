@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/text.hpp"
+#include "classify/rules_file.hpp"
 #include "mta/postconf.hpp"
 #include "serve/quarantine.hpp"
 
@@ -39,6 +40,19 @@ std::vector<std::string> lines_of(const config::Problems& problems) {
     return out;
 }
 
+/// Everything but the rules, which take the time of a start.
+tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::string& path) {
+    auto sources = config::load(path);
+    if (!sources) return tl::unexpected(lines_of(sources.error()));
+    auto settings = config::understand(*sources);
+    if (!settings) return tl::unexpected(lines_of(settings.error()));
+    auto text = read_script(*settings);
+    if (!text) return tl::unexpected(std::vector<std::string>{text.error().text});
+    auto script = load_script(*settings, *text);
+    if (!script) return tl::unexpected(std::vector<std::string>{script.error().text});
+    return Loaded{*std::move(settings), *std::move(script), nullptr, {*std::move(sources), *std::move(text)}};
+}
+
 }  // namespace
 
 base::Result<std::optional<std::string>> read_script(const config::Settings& settings) {
@@ -65,29 +79,42 @@ base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& se
     return std::shared_ptr<script::Vm>(*std::move(vm));
 }
 
+tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(const std::vector<config::Source>& sources) {
+    auto rules = classify::read_rules(sources);
+    if (!rules) return tl::unexpected(std::move(rules.error()));
+    if (rules->empty()) return std::shared_ptr<const classify::Classifier>();
+    return classify::Classifier::build(*std::move(rules));
+}
+
 tl::expected<Loaded, std::vector<std::string>> load(const std::string& path) {
-    auto sources = config::load(path);
-    if (!sources) return tl::unexpected(lines_of(sources.error()));
-    auto settings = config::understand(*sources);
-    if (!settings) return tl::unexpected(lines_of(settings.error()));
-    const auto text = read_script(*settings);
-    if (!text) return tl::unexpected(std::vector<std::string>{text.error().text});
-    auto script = load_script(*settings, *text);
-    if (!script) return tl::unexpected(std::vector<std::string>{script.error().text});
-    return Loaded{*std::move(settings), *std::move(script), {*std::move(sources), *text}};
+    auto loaded = load_without_rules(path);
+    if (!loaded) return loaded;
+    auto classifier = load_rules(loaded->texts.sources);
+    if (!classifier) return tl::unexpected(lines_of(classifier.error()));
+    loaded->classifier = *std::move(classifier);
+    return loaded;
 }
 
 Start load_for_start(const std::string& path) {
-    auto loaded = load(path);
+    auto loaded = load_without_rules(path);
     if (loaded) return {*std::move(loaded), {}, false};
     const auto salvaged = config::salvage(path);
     if (auto texts = recall(state_folder(salvaged.ledger.database), path))
         if (auto settings = config::understand(texts->sources))
             if (auto script = load_script(*settings, texts->script))
-                return {{*std::move(settings), *std::move(script), *std::move(texts)},
+                return {{*std::move(settings), *std::move(script), nullptr, *std::move(texts)},
                         std::move(loaded.error()),
                         true};
-    return {{salvaged, nullptr, {}}, std::move(loaded.error()), false};
+    return {{salvaged, nullptr, nullptr, {}}, std::move(loaded.error()), false};
+}
+
+StartRules load_rules_for_start(const std::string& path, const std::string& folder, const std::vector<config::Source>& sources) {
+    auto classifier = load_rules(sources);
+    if (classifier) return {*std::move(classifier), {}};
+    StartRules out{nullptr, lines_of(classifier.error())};
+    if (const auto texts = recall(folder, path))
+        if (auto older = load_rules(texts->sources)) out.classifier = *std::move(older);
+    return out;
 }
 
 config::Settings settings_for_start(const std::string& path) {

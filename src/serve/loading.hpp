@@ -10,6 +10,7 @@
 #include "config/settings.hpp"
 #include "dns/mx.hpp"
 #include "answer/policy.hpp"
+#include "classify/classifier.hpp"
 #include "mta/domain_table.hpp"
 #include "script/vm.hpp"
 #include "serve/last_good.hpp"
@@ -22,23 +23,34 @@ base::Result<std::optional<std::string>> read_script(const config::Settings& set
 base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings,
                                                       const std::optional<std::string>& text);
 
-/// Settings and script, and the texts that they were made of.
+/// The rules of the [[reply]] tables; nullptr: there are none.
+tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(const std::vector<config::Source>& sources);
+
+/// Settings, script and rules, and the texts that they were made of.
 struct Loaded {
     config::Settings settings;
     std::shared_ptr<script::Vm> script;
+    std::shared_ptr<const classify::Classifier> classifier;
     LastGood texts;
 };
 /// Or everything that is wrong with them, a line each.
 tl::expected<Loaded, std::vector<std::string>> load(const std::string& path);
 
 /// For a start, which never fails: with mistakes in the settings or the script those that were last in force,
-/// or else every setting that can be read, and no script.
+/// or else every setting that can be read, and no script. Without rules: nobody waits for these.
 struct Start {
     Loaded loaded;
     std::vector<std::string> problems;  // empty: what the files say is in force
     bool last_good = false;
 };
 Start load_for_start(const std::string& path);
+
+/// The rules of `sources`, read beside after the start; with mistakes in them those that were last in force, or none.
+struct StartRules {
+    std::shared_ptr<const classify::Classifier> classifier;
+    std::vector<std::string> problems;
+};
+StartRules load_rules_for_start(const std::string& path, const std::string& folder, const std::vector<config::Source>& sources);
 
 /// The settings alone, found in the same way.
 config::Settings settings_for_start(const std::string& path);

@@ -20,6 +20,7 @@ ROOMS = {
     "sqlite3": "ledger",
     "toml++/": "config",
     "idn2.h": "mail",
+    "re2/": "classify",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 LAYER = re.compile(r"^nexthopd_layer\(\s*(\w+)([^)]*)\)", re.MULTILINE)

@@ -1,0 +1,95 @@
+#include "serve/reasons.hpp"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "ledger/temp_dir.hpp"
+#include "serve/loading.hpp"
+
+using namespace nexthopd;
+using namespace nexthopd::serve;
+
+namespace {
+
+std::string reply_rule(const std::string& name, const std::string& pattern, const std::string& example) {
+    return "[[reply]]\nname = '" + name + "'\npattern = '" + pattern + "'\nreason = 'quota'\nexample = '" +
+           example + "'\n";
+}
+
+void write_file(const std::string& path, const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+mail::Attempt attempt(const char* result, mail::Status status) {
+    mail::Attempt out;
+    out.result = result;
+    out.status = status;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("attempts that failed get the reason of their reply") {
+    auto reasons = std::make_shared<Reasons>();
+    const auto parse = with_reasons(
+        [](std::string_view line, base::WallTime, auto& attempts, auto&) {
+            attempts.push_back(attempt("452 mailbox full", mail::Status::deferred));
+            attempts.push_back(attempt("250 mailbox not full", mail::Status::sent));
+            attempts.push_back(attempt(line == "x" ? "550 else" : "550 full", mail::Status::bounced));
+        },
+        reasons);
+    std::vector<mail::Attempt> attempts;
+    std::vector<maillog::QueueEvent> events;
+    parse("x", {}, attempts, events);
+    CHECK(attempts[0].reason.empty());  // no rules yet
+
+    reasons->use(*load_rules({{"a.toml", reply_rule("a", "full", "full")}}));
+    parse("x", {}, attempts, events);
+    CHECK(attempts[0].reason.empty());  // what was handed on is not touched again
+    CHECK(attempts[3].reason == "quota");
+    CHECK(attempts[4].reason.empty());
+    CHECK(attempts[5].reason.empty());
+
+    reasons->use(nullptr);
+    parse("y", {}, attempts, events);
+    CHECK(attempts[6].reason.empty());
+    CHECK(reasons->skipped() == 0);
+}
+
+TEST_CASE("rules are read with the settings, and mistakes in them refuse a reload, but no start") {
+    const test::TempDir folder;
+    const auto file = folder / "nexthopd.toml";
+    const auto settings = "[script]\nfile = \"" + (folder / "rules.lua") + "\"\n[ledger]\ndatabase = \"" +
+                          (folder / "ledger.db") + "\"\n";
+    write_file(folder / "rules.lua", "function CheckServer() end");
+    write_file(file, settings + reply_rule("a", "full", "full"));
+    const auto good = load(file);
+    REQUIRE(good);
+    REQUIRE(good->classifier);
+    CHECK(good->classifier->classify("452 full"));
+    REQUIRE(keep(folder / "", file, good->texts));
+
+    write_file(file, settings + reply_rule("a", "full", "empty"));
+    const auto bad = load(file);
+    REQUIRE_FALSE(bad);
+    CHECK(bad.error() == std::vector<std::string>{
+                             file + ":5:1: [[reply]] \"a\": its example is not matched by its pattern"});
+
+    const auto start = load_for_start(file);
+    CHECK(start.problems.empty());
+    CHECK(start.loaded.script);
+    const auto rules = load_rules_for_start(file, folder / "", start.loaded.texts.sources);
+    CHECK(rules.problems == bad.error());
+    REQUIRE(rules.classifier);  // the last good ones
+    CHECK(rules.classifier->classify("452 full"));
+    CHECK(load_rules_for_start(folder / "other.toml", folder / "", start.loaded.texts.sources).classifier ==
+          nullptr);
+}
+
+TEST_CASE("without a [[reply]] there are no rules") {
+    const auto none = load_rules({{"a.toml", "mode = \"observe\"\n"}});
+    REQUIRE(none);
+    CHECK(*none == nullptr);
+}
