@@ -150,7 +150,7 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.postfix.back().log, f, R"("/var/log/mail.log")", log_name);
      }},
-    {"exim", table_list, "[]", "one for each Exim", no_exim,
+    {"exim", table_list, "[]", "one for each Exim", in_effect,
      [](Settings& s, const Value&, Unfits&) { s.exim.emplace_back(); }},
     {"exim.name", "text", R"("exim")", "what this Exim is called in nexthopd", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
@@ -160,7 +160,8 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.exim.back().log, f, R"("/var/log/exim4/mainlog")", path_or_none);
      }},
-    {"exim.key_file", "path", R"("/etc/nexthopd/exim.key")", "the key that its questions carry", in_effect,
+    {"exim.key_file", "path", R"("/etc/nexthopd/exim.key")", "the key that its questions carry",
+     Pending{no_exim.why},
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.exim.back().key_file, f, R"("/etc/nexthopd/exim.key")", parse_path);
      }},

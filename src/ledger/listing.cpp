@@ -22,7 +22,7 @@ constexpr const char* select_attempts =
     "(SELECT name FROM name WHERE id=a.address),"            // 9
     "a.port, a.result, a.code, a.dsn, a.status, a.stage,"    // 10 … 15
     "(SELECT name FROM name WHERE id=a.reason),"             // 16
-    "a.delay, a.size, a.retries, a.tls, a.mode, a.counted "  // 17 … 22
+    "a.delay, a.size, a.retries, a.tls, a.mode, a.counted, a.mta "  // 17 … 23
     "FROM attempt AS a WHERE 1=1";
 
 /// A condition of the statement and the text that it compares with.
@@ -81,6 +81,7 @@ mail::Attempt attempt_of(const Statement& row) {
     attempt.tls = row.integer(20) != 0;
     attempt.mode = enumerator(row.integer(21), mail::Mode::probe);
     attempt.counted = row.integer(22) != 0;
+    if (row.text(23) == "exim") attempt.mta = mail::Mta::exim;
     return attempt;
 }
 

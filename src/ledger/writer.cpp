@@ -16,8 +16,8 @@ using base::Result;
 constexpr const char* insert_attempt =
     "INSERT INTO attempt(starttime, server, counted, result, status, stage, domain, recipient, queue_id, "
     "instance,"
-    " connection, session, sender, address, port, code, dsn, reason, delay, size, retries, tls, mode) "
-    "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)";
+    " connection, session, sender, address, port, code, dsn, reason, delay, size, retries, tls, mode, mta) "
+    "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)";
 
 constexpr std::int64_t seconds_per_day = 86'400;
 constexpr std::int64_t names_per_prune = 10'000;  // a scan of some 2 ms
@@ -121,6 +121,7 @@ Result<void> Writer::insert(const mail::Attempt& attempt) {
     insert_.bind(21, attempt.retries ? std::optional<std::int64_t>(*attempt.retries) : std::nullopt);
     insert_.bind(22, std::int64_t{attempt.tls});
     insert_.bind(23, static_cast<std::int64_t>(attempt.mode));
+    insert_.bind(24, std::string_view(mail::to_text(attempt.mta)));
     if (!named) return named;
     return insert_.run();
 }

@@ -40,6 +40,8 @@ const char* to_text(Stage stage) {
     return "relay";
 }
 
+const char* to_text(Mta mta) { return mta == Mta::exim ? "exim" : "postfix"; }
+
 const char* to_text(Mode mode) { return mode == Mode::probe ? "probe" : "delivery"; }
 
 }  // namespace nexthopd::mail

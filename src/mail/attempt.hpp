@@ -13,6 +13,7 @@ enum class Status { sent, deferred, bounced };
 /// Where in the conversation the attempt ended; eod is "end of data".
 enum class Stage { connect, greeting, ehlo, tls, mail, rcpt, data, eod, relay };
 enum class Mode { delivery, probe };
+enum class Mta { postfix, exim };
 
 struct Attempt {
     base::WallTime time{};
@@ -36,6 +37,7 @@ struct Attempt {
     std::optional<std::uint64_t> size;
     std::optional<std::uint32_t> retries;
     bool tls = false;
+    Mta mta = Mta::postfix;  // whose log told it
     Mode mode = Mode::delivery;
     bool counted = true;     // false: a further recipient of a session that is counted already
 };
@@ -45,6 +47,7 @@ char result_class(const Attempt& attempt);
 
 const char* to_text(Status status);
 const char* to_text(Stage stage);
+const char* to_text(Mta mta);
 const char* to_text(Mode mode);
 
 }  // namespace nexthopd::mail

@@ -15,19 +15,9 @@
 #include "base/clock.hpp"
 #include "mail/attempt.hpp"
 #include "maillog/failure_text.hpp"
+#include "maillog/server.hpp"
 
 namespace nexthopd::maillog {
-
-/// A server by name and address, both canonical.
-struct Server {
-    std::string name;     // mail::host_name(), or the text of the address; empty: not a valid name
-    std::string address;  // canonical text of the address
-    std::uint16_t port = mail_port;
-    static constexpr std::uint16_t mail_port = 25;
-    friend bool operator==(const Server& a, const Server& b) {
-        return a.name == b.name && a.address == b.address;
-    }
-};
 
 /// How a connection, or one recipient in it, fared.
 struct Ending {

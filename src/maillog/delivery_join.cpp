@@ -15,23 +15,6 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// The same number whenever the same log is read: what a restart reads again can be recognised.
-std::uint64_t session_number(Delivery& delivery, const Server& server, const LogPoint& at) {
-    std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-    const auto mix = [&hash](std::string_view bytes) {
-        for (const char c : bytes)
-            hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    };
-    const auto number = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x100000001b3U; };
-    mix(delivery.queue_id);
-    mix(server.address);
-    number(at.pid);
-    number(static_cast<std::uint64_t>(base::unix_seconds(at.time)));
-    number(++delivery.opened);
-    // 53 bits survive JSON; SQLite's integers are signed.
-    return (hash ^ (hash >> 53U)) % ((1ULL << 53U) - 1) + 1;
-}
-
 /// `a/b` of the delays "a/b/c/d": measured before smtp(8) began, hence equal for all its recipients.
 std::string_view delays_before(std::string_view delays) {
     const auto first = delays.find('/');
@@ -57,24 +40,6 @@ FailureText parse_success(std::string_view text, mail::Mode mode) {
 }
 
 }  // namespace
-
-std::optional<Server> DeliveryJoin::server_of(const Peer& peer) const {
-    const auto address = mail::ip_address(peer.address);
-    if (!address || address->is_loopback() || address->is_unspecified()) return std::nullopt;
-    const auto& own = options_.own_addresses;
-    if (std::find(own.begin(), own.end(), *address) != own.end()) return std::nullopt;
-    Server out;
-    // IPv4 has one text form only (inet_pton takes no other), and writing it anew costs as much as the rest.
-    out.address = address->is_v4() ? std::string(peer.address) : address->to_string();
-    if (peer.port != 0) out.port = peer.port;
-    if (auto name = mail::host_name(peer.host)) {
-        if (contains(options_.own_hosts, *name)) return std::nullopt;
-        out.name = *std::move(name);
-    } else if (const auto literal = mail::ip_address(peer.host)) {
-        out.name = literal->to_string();
-    }
-    return out;
-}
 
 DeliveryJoin::Process& DeliveryJoin::process(const LogPoint& at) {
     auto& process = processes_.at(at.pid, [this](Process& oldest) { forget(oldest); });
@@ -201,7 +166,7 @@ void DeliveryJoin::enter(Process& process, std::string_view queue_id, std::uint6
             continue;
         }
         const LogPoint at{connection.end->time, connection.end->line, 0};
-        connection.session = session_number(delivery, connection.server, at);
+        connection.session = session_number(delivery.queue_id, connection.server, at, ++delivery.opened);
         delivery.connections.push_back(std::move(connection));
     }
     process.loose.clear();
@@ -216,7 +181,7 @@ Connection* DeliveryJoin::open(Process& process, Server&& server, bool reused, c
     }
     auto& connection = delivery.connections.emplace_back();
     connection.server = std::move(server);
-    connection.session = session_number(delivery, connection.server, at);
+    connection.session = session_number(delivery.queue_id, connection.server, at, ++delivery.opened);
     if (process.tls_server == connection.server) {
         // A new connection without a line about TLS before has none.
         if (!process.tls_fresh && !reused) process.tls_established = false;

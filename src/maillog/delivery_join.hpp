@@ -11,15 +11,9 @@
 #include "mail/host_name.hpp"
 #include "maillog/delivery.hpp"
 #include "maillog/recent_map.hpp"
+#include "maillog/server.hpp"
 
 namespace nexthopd::maillog {
-
-/// Where a line stands.
-struct LogPoint {
-    base::WallTime time{};
-    std::uint64_t line = 0;  // its number
-    std::uint32_t pid = 0;
-};
 
 class DeliveryJoin {
   public:
@@ -73,7 +67,9 @@ class DeliveryJoin {
     };
     using Rows = std::vector<mail::Attempt>;
 
-    std::optional<Server> server_of(const Peer& peer) const;
+    std::optional<Server> server_of(const Peer& peer) const {
+        return remote_server(peer, options_.own_addresses, options_.own_hosts);
+    }
     Process& process(const LogPoint& at);
     void enter(Process& process, std::string_view queue_id, std::uint64_t round, Rows& rows);
     Connection* open(Process& process, Server&& server, bool reused, const LogPoint& at);

@@ -82,18 +82,6 @@ FailureText host_said(std::string_view text) {
     return out;
 }
 
-/// What connect(2) says when the fault is on this side: no route for the address family (a host with
-/// IPv4 only logs it for every server that has both), a packet filter, no ports or descriptors left.
-bool is_local_reason(std::string_view reason) {
-    for (const std::string_view local :
-         {"Network is unreachable", "Address family not supported", "Protocol not supported",
-          "Cannot assign requested address", "Can't assign requested address", "Permission denied",
-          "Operation not permitted", "Too many open files", "No buffer space available",
-          "Cannot allocate memory", "Network is down"})
-        if (reason.starts_with(local)) return true;
-    return false;
-}
-
 /// `H[IP]:port: reason`
 FailureText not_connected(std::string_view text) {
     const auto peer = take_peer(text);
@@ -146,6 +134,16 @@ FailureText not_offered(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_local_reason(std::string_view reason) {
+    for (const std::string_view local :
+         {"Network is unreachable", "Address family not supported", "Protocol not supported",
+          "Cannot assign requested address", "Can't assign requested address", "Permission denied",
+          "Operation not permitted", "Too many open files", "No buffer space available",
+          "Cannot allocate memory", "Network is down"})
+        if (reason.starts_with(local)) return true;
+    return false;
+}
 
 std::optional<int> reply_code(std::string_view reply) {
     if (reply.size() < 3 || reply[0] < '2' || reply[0] > '5') return std::nullopt;

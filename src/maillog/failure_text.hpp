@@ -38,5 +38,8 @@ std::optional<int> reply_code(std::string_view reply);
 std::string_view enhanced_code(std::string_view reply);
 /// True for `D.D.D` with a class 2, 4 or 5 and up to three digits in the other parts.
 bool is_enhanced_code(std::string_view text);
+/// True for what connect(2) says when the fault is on this side: no route for the address family (a host with
+/// IPv4 only logs it for every server that has both), a packet filter, no ports or descriptors left.
+bool is_local_reason(std::string_view reason);
 
 }  // namespace nexthopd::maillog

@@ -1,15 +1,6 @@
 #include "maillog/messages.hpp"
 
-#include <algorithm>
-
 namespace nexthopd::maillog {
-
-namespace {
-
-/// Recipients remembered per message: the default of default_destination_recipient_limit.
-constexpr std::size_t max_recipients = 50;
-
-}  // namespace
 
 std::optional<std::uint32_t> Message::retries(std::string_view recipient, base::WallTime time,
                                               std::optional<double> delay) {
@@ -20,23 +11,11 @@ std::optional<std::uint32_t> Message::retries(std::string_view recipient, base::
         seen_from_arrival_ = *delay <= seen.count() + slack;
     }
     if (!seen_from_arrival_.value_or(false)) return std::nullopt;
-    const auto hash = base::StringHash{}(recipient);
-    const auto found =
-        std::find_if(tried_.begin(), tried_.end(), [&](const auto& entry) { return entry.first == hash; });
-    return found == tried_.end() ? 0 : found->second;
+    return tries_.of(recipient);
 }
 
 void Message::tried(std::string_view recipient) {
-    const auto hash = base::StringHash{}(recipient);
-    const auto found =
-        std::find_if(tried_.begin(), tried_.end(), [&](const auto& entry) { return entry.first == hash; });
-    if (found != tried_.end()) {
-        ++found->second;
-    } else if (tried_.size() < max_recipients) {
-        tried_.emplace_back(hash, 1);
-    } else {
-        seen_from_arrival_ = false;
-    }
+    if (!tries_.add(recipient)) seen_from_arrival_ = false;
 }
 
 void Messages::active(const QueueActive& line, std::string sender, base::WallTime time) {

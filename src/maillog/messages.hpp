@@ -5,13 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/string_hash.hpp"
 #include "maillog/postfix_line.hpp"
 #include "maillog/recent_map.hpp"
+#include "maillog/tries.hpp"
 
 namespace nexthopd::maillog {
 
@@ -31,7 +30,7 @@ class Message {
 
   private:
     std::optional<bool> seen_from_arrival_;
-    std::vector<std::pair<std::size_t, std::uint32_t>> tried_;  // hash of the recipient, rounds
+    Tries tries_;
 };
 
 class Messages {

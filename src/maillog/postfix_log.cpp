@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.hpp"
-#include "mail/host_name.hpp"
-#include "maillog/failure_text.hpp"
+#include "maillog/hold_text.hpp"
 #include "maillog/logged_text.hpp"
+#include "maillog/mailbox.hpp"
 #include "maillog/syslog_line.hpp"
-#include "maillog/take.hpp"
 
 namespace nexthopd::maillog {
 
 namespace {
-
-/// RFC 5321 §4.5.3.1: 64 octets of local part, 255 of domain; some accept more, nobody this much.
-constexpr std::size_t max_address = 1000;
 
 RecipientOutcome::Status status_of(std::string_view word) {
     using Status = RecipientOutcome::Status;
@@ -31,41 +26,8 @@ RecipientOutcome::Status status_of(std::string_view word) {
 /// The id of our hold in the text that error(8) was told to give, empty for any other text. Nothing
 /// that a server said gets there without "delivery temporarily suspended:" before it.
 std::string hold_id(Service service, const Outcome& outcome) {
-    auto text = outcome.text;
-    if (service != Service::error || outcome.relay != "none" || outcome.status != "deferred" ||
-        !take(text, "delayed by local policy until "))
-        return {};
-    constexpr std::string_view introduction = " (nexthopd ";
-    const auto at = text.rfind(introduction);
-    if (at == std::string_view::npos || at == 0 || text.back() != ')') return {};
-    const auto id = text.substr(at + introduction.size(), text.size() - at - introduction.size() - 1);
-    constexpr std::string_view crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    constexpr std::size_t shortest = 5;
-    constexpr std::size_t longest = 26;
-    if (id.size() < shortest || id.size() > longest ||
-        id.find_first_not_of(crockford) != std::string_view::npos)
-        return {};
-    return std::string(id);
-}
-
-struct Mailbox {
-    std::string address;  // the domain in lower-case A-labels where it converts
-    std::string domain;   // behind the last "@", likewise; empty: there is none
-};
-
-Mailbox mailbox(std::string_view logged) {
-    Mailbox out;
-    out.address = logged_text(logged, max_address);
-    const auto at = out.address.rfind('@');
-    if (at == std::string::npos) return out;
-    const auto domain = std::string_view(out.address).substr(at + 1);
-    if (auto name = mail::domain_name(domain)) {
-        out.domain = *std::move(name);
-        out.address.replace(at + 1, std::string::npos, out.domain);
-    } else {
-        out.domain = base::lower(domain);
-    }
-    return out;
+    if (service != Service::error || outcome.relay != "none" || outcome.status != "deferred") return {};
+    return hold_id_in(outcome.text);
 }
 
 }  // namespace

@@ -44,6 +44,28 @@ std::optional<std::int64_t> midnight(int year, unsigned month, unsigned day) {
     return std::chrono::sys_days(date).time_since_epoch().count() * day_seconds;
 }
 
+/// Cuts ".071805" off the front, if it is there.
+base::WallTime::duration take_fraction(std::string_view& text) {
+    std::int64_t nanoseconds = 0;
+    if (!text.empty() && text.front() == '.') {
+        text.remove_prefix(1);
+        std::int64_t unit = 100'000'000;
+        for (; !text.empty() && base::is_digit(text.front()); text.remove_prefix(1), unit /= 10)
+            nanoseconds += unit * (text.front() - '0');
+    }
+    return std::chrono::duration_cast<base::WallTime::duration>(std::chrono::nanoseconds(nanoseconds));
+}
+
+/// Seconds east of UTC: "+01:00"; journalctl -o short-iso and Exim write "+0100".
+std::optional<std::int64_t> zone_offset(std::string_view text) {
+    if (text.size() < 5 || (text.front() != '+' && text.front() != '-')) return std::nullopt;
+    const int hours = two_digits(text.data() + 1);
+    const int minutes = two_digits(text.data() + text.size() - 2);
+    if (hours < 0 || minutes < 0 || (text.size() == 6 ? text[3] != ':' : text.size() != 5))
+        return std::nullopt;
+    return (hours * 60 + minutes) * (text.front() == '-' ? -60 : 60);
+}
+
 }  // namespace
 
 Zone fixed_zone(std::chrono::seconds east_of_utc) {
@@ -52,6 +74,7 @@ Zone fixed_zone(std::chrono::seconds east_of_utc) {
 
 std::optional<base::WallTime> StampReader::read(std::string_view stamp, base::WallTime now) {
     if (stamp.size() == 15) return traditional(stamp, now);
+    if (stamp.size() > 10 && stamp[10] == ' ') return exim(stamp, now);
     return rfc3339(stamp);
 }
 
@@ -117,9 +140,8 @@ std::int64_t StampReader::to_utc(std::int64_t local, base::WallTime now) {
     return second;
 }
 
-std::optional<base::WallTime> StampReader::rfc3339(std::string_view stamp) {
-    constexpr std::size_t shortest = 20;  // "2026-11-22T16:56:11Z"
-    if (stamp.size() < shortest || stamp[10] != 'T') return std::nullopt;
+/// Seconds since 1970 of "2026-11-22?16:51:23", as its zone's clock shows them.
+std::optional<std::int64_t> StampReader::dated_second(std::string_view stamp) {
     const auto day = stamp.substr(0, 10);
     if (day != std::string_view(day_, day_length_)) {
         const auto year = base::parse_number(day.substr(0, 4));
@@ -136,27 +158,37 @@ std::optional<base::WallTime> StampReader::rfc3339(std::string_view stamp) {
     }
     const auto seconds = time_of_day(stamp.data() + 11);
     if (seconds < 0) return std::nullopt;
-    stamp.remove_prefix(19);
+    return day_start_ + seconds;
+}
 
-    std::int64_t nanoseconds = 0;
-    if (stamp.front() == '.') {
-        stamp.remove_prefix(1);
-        std::int64_t unit = 100'000'000;
-        for (; !stamp.empty() && base::is_digit(stamp.front()); stamp.remove_prefix(1), unit /= 10)
-            nanoseconds += unit * (stamp.front() - '0');
+std::optional<base::WallTime> StampReader::exim(std::string_view stamp, base::WallTime now) {
+    constexpr std::size_t shortest = 19;
+    if (stamp.size() < shortest) return std::nullopt;
+    const auto second = dated_second(stamp);
+    if (!second) return std::nullopt;
+    stamp.remove_prefix(shortest);
+    const auto fraction = take_fraction(stamp);
+    if (stamp.empty()) {
+        const auto utc = to_utc(*second, now);
+        last_ = utc;
+        return base::from_unix_seconds(utc) + fraction;
     }
-    std::int64_t east = 0;
-    if (stamp != "Z") {
-        // "+01:00"; journalctl -o short-iso writes "+0100".
-        if (stamp.size() < 5 || (stamp.front() != '+' && stamp.front() != '-')) return std::nullopt;
-        const int hours = two_digits(stamp.data() + 1);
-        const int minutes = two_digits(stamp.data() + stamp.size() - 2);
-        if (hours < 0 || minutes < 0 || (stamp.size() == 6 ? stamp[3] != ':' : stamp.size() != 5))
-            return std::nullopt;
-        east = (hours * 60 + minutes) * (stamp.front() == '-' ? -60 : 60);
-    }
-    return base::from_unix_seconds(day_start_ + seconds - east) +
-           std::chrono::duration_cast<base::WallTime::duration>(std::chrono::nanoseconds(nanoseconds));
+    if (stamp.front() != ' ') return std::nullopt;
+    const auto east = zone_offset(stamp.substr(1));
+    if (!east) return std::nullopt;
+    return base::from_unix_seconds(*second - *east) + fraction;
+}
+
+std::optional<base::WallTime> StampReader::rfc3339(std::string_view stamp) {
+    constexpr std::size_t shortest = 20;  // "2026-11-22T16:56:11Z"
+    if (stamp.size() < shortest || stamp[10] != 'T') return std::nullopt;
+    const auto second = dated_second(stamp);
+    if (!second) return std::nullopt;
+    stamp.remove_prefix(19);
+    const auto fraction = take_fraction(stamp);
+    const auto east = stamp == "Z" ? std::optional<std::int64_t>(0) : zone_offset(stamp);
+    if (!east) return std::nullopt;
+    return base::from_unix_seconds(*second - *east) + fraction;
 }
 
 }  // namespace nexthopd::maillog

@@ -1,5 +1,6 @@
 // The time of a log line. A traditional stamp has neither year nor zone: the year follows from a
-// reference time and from the line before, the zone is the caller's to know.
+// reference time and from the line before, the zone is the caller's to know. Exim's has a year, and a zone
+// only where log_timezone is set.
 #pragma once
 
 #include <chrono>
@@ -28,6 +29,7 @@ class StampReader {
   public:
     explicit StampReader(Zone zone) : zone_(std::move(zone)) {}
 
+    /// `Nov 22 16:51:23`, `2026-11-22T16:51:23.123+01:00`, or Exim's `2026-11-22 16:51:23[.123][ +0100]`.
     /// nullopt: not a stamp. `now` is the clock, or for an old file the time of its last change: the
     /// newest year is taken in which the line is not more than a day later than `now`.
     std::optional<base::WallTime> read(std::string_view stamp, base::WallTime now);
@@ -35,11 +37,13 @@ class StampReader {
   private:
     std::optional<base::WallTime> traditional(std::string_view stamp, base::WallTime now);
     std::optional<base::WallTime> rfc3339(std::string_view stamp);
+    std::optional<base::WallTime> exim(std::string_view stamp, base::WallTime now);
+    std::optional<std::int64_t> dated_second(std::string_view stamp);
     std::optional<std::int64_t> local_midnight(std::string_view day, base::WallTime now);
     std::int64_t to_utc(std::int64_t local, base::WallTime now);
 
     Zone zone_;
-    std::optional<std::int64_t> last_;  // unix seconds of the last traditional stamp
+    std::optional<std::int64_t> last_;  // unix seconds of the last stamp without a zone
     // The day and the zone change rarely; without these caches a stamp costs more than the line behind it.
     char day_[10] = {};
     std::size_t day_length_ = 0;

@@ -7,6 +7,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <sstream>
@@ -16,7 +17,9 @@
 #include "base/text.hpp"
 #include "dns/resolv_conf.hpp"
 #include "ledger/store_sqlite.hpp"
+#include "maillog/exim_log.hpp"
 #include "maillog/postfix_log.hpp"
+#include "mta/postconf.hpp"
 #include "serve/control.hpp"
 #include "serve/local_zone.hpp"
 
@@ -32,6 +35,8 @@ constexpr std::chrono::milliseconds start_patience{200};
 constexpr std::chrono::milliseconds between_heartbeats{200};
 constexpr std::size_t holds_ended_at_once = 200;
 constexpr std::size_t names_pruned_at_once = 500;
+// What Debian's configuration calls the routers that send all mail through another host.
+constexpr std::array debian_smarthost_routers{"smarthost", "hub_user_smarthost"};
 
 std::vector<asio::ip::udp::endpoint> dns_servers(const config::Settings& settings) {
     std::vector<asio::ip::udp::endpoint> out;
@@ -146,7 +151,12 @@ asio::awaitable<void> Daemon::open_parts() {
     auto job = [instances = settings_.postfix] { return ask_mta(instances); };
     auto facts = co_await worker_.run(std::move(job));
     const auto relay_hosts = facts ? facts->relay_hosts : std::vector<std::string>();
-    const auto self = facts ? facts->self : dns::Self();
+    auto self = facts ? facts->self : dns::Self();
+    if (!settings_.exim.empty()) {  // which has no main.cf to ask, and listens everywhere unless told otherwise
+        auto interfaces = [] { return mta::interface_addresses(); };
+        const auto addresses = co_await worker_.run(std::move(interfaces));
+        self.addresses.insert(self.addresses.end(), addresses.begin(), addresses.end());
+    }
     if (facts) {
         apply(*std::move(facts));
     } else {
@@ -193,6 +203,19 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
             {instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
                  parser->line(line, now, attempts, events);
              }});
+    }
+    for (const auto& instance : settings_.exim) {
+        if (instance.log.empty()) continue;
+        maillog::EximLog::Options log_options;
+        log_options.deliveries.instance = instance.name;
+        log_options.deliveries.own_addresses = self.addresses;
+        log_options.deliveries.own_hosts = self.names;
+        log_options.deliveries.relay_routers.assign(debian_smarthost_routers.begin(), debian_smarthost_routers.end());
+        log_options.zone = local_zone;
+        auto parser = std::make_shared<maillog::EximLog>(std::move(log_options));
+        options.sources.push_back({instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
+                                       parser->line(line, now, attempts, events);
+                                   }});
     }
     for (auto& source : options.sources)
         source.parse = with_reasons(std::move(source.parse), reasons_);

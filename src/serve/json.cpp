@@ -37,6 +37,7 @@ json attempt_json(const mail::Attempt& attempt) {
             {"size", or_null(attempt.size)},
             {"retries", or_null(attempt.retries)},
             {"tls", attempt.tls},
+            {"mta", mail::to_text(attempt.mta)},
             {"mode", mail::to_text(attempt.mode)},
             {"counted", attempt.counted}};
 }

@@ -13,7 +13,9 @@ import tempfile
 from . import namespaces
 from .place import BUILD, Place
 
-PACKAGES = ("postfix", "nsd", "iproute2")
+PACKAGES = ("postfix", "nsd", "iproute2", "libgnutls-dane0", "libidn12", "libpcre2-8-0", "libdb5.3")
+# Exim's packages conflict with those of Postfix: they are unpacked beside, not installed.
+EXIM, EXIM_USER = pathlib.Path("/opt/exim"), "Debian-exim"
 USER, ADMIN_GROUP = "nexthopd", "nexthopd-admin"
 _KEPT = BUILD / "stories"
 _INSTALL = f"""
@@ -24,6 +26,13 @@ apt-get -q install -y --no-install-recommends {' '.join(PACKAGES)}
 getent group {ADMIN_GROUP} >/dev/null || groupadd --system {ADMIN_GROUP}
 getent passwd {USER} >/dev/null || useradd --system --user-group --home-dir / --shell /usr/sbin/nologin {USER}
 usermod --append --groups postdrop,adm {USER}
+getent passwd {EXIM_USER} >/dev/null || useradd --system --user-group --home-dir / --shell /usr/sbin/nologin {EXIM_USER}
+unpacked=$(mktemp -d)
+cd $unpacked
+apt-get -q download exim4-daemon-light
+dpkg -x exim4-daemon-light_*.deb {EXIM}
+cd /
+rm -r $unpacked
 """
 
 

@@ -93,6 +93,7 @@ TEST_CASE("the views show the words of the enumerators, and counted rows") {
         auto row = test::attempt("mx.test", "2026-11-22 17:00:00", "451 later");
         row.stage = static_cast<mail::Stage>(number);
         row.status = static_cast<mail::Status>(number % 3);
+        row.mta = static_cast<mail::Mta>(number / 2 % 2);
         row.mode = static_cast<mail::Mode>(number % 2);
         row.counted = number % 4 != 0;
         batch.attempts.push_back(row);
@@ -102,10 +103,11 @@ TEST_CASE("the views show the words of the enumerators, and counted rows") {
     auto database = open(path);
     std::string wanted;
     for (const auto& row : batch.attempts)
-        wanted += fmt::format("{} {} {} {}\n", to_text(row.stage), to_text(row.status), to_text(row.mode),
-                              row.counted ? 1 : 0);
-    CHECK(all_rows(database, "SELECT stage||' '||status||' '||mode||' '||counted FROM sendattempts_all", 0) ==
-          wanted);
+        wanted += fmt::format("{} {} {} {} {}\n", to_text(row.stage), to_text(row.status), to_text(row.mta),
+                              to_text(row.mode), row.counted ? 1 : 0);
+    CHECK(all_rows(database,
+                   "SELECT stage||' '||status||' '||mta||' '||mode||' '||counted FROM sendattempts_all",
+                   0) == wanted);
     CHECK(all_rows(database, "SELECT count(*) FROM sendattempts", 0) == "6\n");
     CHECK(all_rows(database, "SELECT count(*) FROM sendattempts_all", 0) == "9\n");
 }

@@ -69,6 +69,7 @@ TEST_CASE("an attempt comes back as it was stored") {
     full.size = 12'345;
     full.retries = 3;
     full.tls = true;
+    full.mta = mail::Mta::exim;
     full.mode = mail::Mode::probe;
     full.stage = mail::Stage::eod;
     mail::Attempt bare;
@@ -83,7 +84,7 @@ TEST_CASE("an attempt comes back as it was stored") {
     const auto fields = [](const mail::Attempt& a) {
         return std::tuple(a.time, a.instance, a.queue_id, a.session, a.connection, a.sender, a.recipient,
                           a.domain, a.server, a.address, a.port, a.result, a.code, a.dsn, a.status, a.stage,
-                          a.reason, a.delay, a.size, a.retries, a.tls, a.mode, a.counted);
+                          a.reason, a.delay, a.size, a.retries, a.tls, a.mta, a.mode, a.counted);
     };
     CHECK(fields(listed->attempts[0]) == fields(full));
     CHECK(fields(listed->attempts[1]) == fields(bare));

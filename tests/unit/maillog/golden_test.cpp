@@ -1,6 +1,6 @@
-// tests/golden/maillog/NAME.in is a log, NAME.out what is to be read from it. The log's comment lines
-// show in the output, so that both can be read side by side. After a change that is meant, run with
-// NEXTHOPD_GOLDEN=write and read the difference.
+// tests/golden/maillog/NAME.in is a log (exim*: of Exim), NAME.out what is to be read from it. The log's
+// comment lines show in the output, so that both can be read side by side. After a change that is meant, run
+// with NEXTHOPD_GOLDEN=write and read the difference.
 #include <fmt/format.h>
 #include <algorithm>
 #include <cstdlib>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "maillog/exim_log.hpp"
 #include "maillog/postfix_log.hpp"
 
 using namespace nexthopd;
@@ -51,13 +52,11 @@ class Report {
     std::map<std::uint64_t, std::size_t> sessions_;
 };
 
-std::string report_of(const std::filesystem::path& path) {
-    maillog::PostfixLog::Options options;
-    options.deliveries.instance = "postfix";
+template <class Log>
+std::string report_of(const std::filesystem::path& path, typename Log::Options options) {
     options.deliveries.own_addresses = {*mail::ip_address("198.51.100.7")};
     options.deliveries.own_hosts = {"mta.example"};
-    options.deliveries.relay_hosts = {"relay.example.net"};
-    maillog::PostfixLog log(std::move(options));
+    Log log(std::move(options));
     const auto now = *base::parse_ledger_time("2026-11-22 18:00:00");
     Report report;
     std::ifstream file(path);
@@ -80,6 +79,19 @@ std::string report_of(const std::filesystem::path& path) {
     return report.text;
 }
 
+std::string report_of(const std::filesystem::path& path) {
+    if (path.filename().string().starts_with("exim")) {
+        maillog::EximLog::Options options;
+        options.deliveries.instance = "exim";
+        options.deliveries.relay_routers = {"smarthost"};
+        return report_of<maillog::EximLog>(path, std::move(options));
+    }
+    maillog::PostfixLog::Options options;
+    options.deliveries.instance = "postfix";
+    options.deliveries.relay_hosts = {"relay.example.net"};
+    return report_of<maillog::PostfixLog>(path, std::move(options));
+}
+
 std::string read(const std::filesystem::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -94,7 +106,7 @@ TEST_CASE("logs and what is read from them", "[maillog]") {
     for (const auto& entry : std::filesystem::directory_iterator(NEXTHOPD_SOURCE "/tests/golden/maillog"))
         if (entry.path().extension() == ".in") logs.push_back(entry.path());
     std::sort(logs.begin(), logs.end());
-    REQUIRE(logs.size() >= 10);
+    REQUIRE(logs.size() >= 13);
     for (auto path : logs) {
         const auto got = report_of(path);
         INFO(path.filename().string());

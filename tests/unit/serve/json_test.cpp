@@ -22,7 +22,7 @@ TEST_CASE("an attempt has the ledger's column names") {
     for (const char* name :
          {"starttime", "instance", "queue_id", "session", "connection", "sender", "recipient", "domain",
           "server",    "address",  "port",     "result",  "code",       "dsn",    "status",    "stage",
-          "reason",    "delay",    "size",     "retries", "tls",        "mode",   "counted"})
+          "reason",    "delay",    "size",     "retries", "tls",        "mta",    "mode",     "counted"})
         CHECK(object.contains(name));
     CHECK(object["starttime"] == "2026-11-22T12:00:00Z");
     CHECK(object["port"] == 25);
