@@ -22,6 +22,7 @@
 #include "sql/translate.hpp"
 #include "state/counters.hpp"
 #include "state/holds.hpp"
+#include "state/log_gap.hpp"
 #include "state/queue_view.hpp"
 
 namespace nexthopd::answer {
@@ -31,6 +32,7 @@ struct Knowledge {
     state::Counters counters;
     state::QueueView queue;
     state::Holds holds;
+    state::LogGap log_gap;
 };
 
 /// Of the questions of an MTA; dry runs do not count.
