@@ -92,7 +92,6 @@ void Learning::event(const maillog::MessageGone& gone) {
 }
 
 void Learning::event(const maillog::LinesLost& lost) {
-    log::warning("lines of a log were lost: {}", lost.why);
     knowledge_.log_gap.lost(lost.time, lost.why);
 }
 
