@@ -50,6 +50,7 @@ class Listener final : public EntrySource {
                 return tl::unexpected(opened.error());
             }
         }
+        accept();
         bool more = read_datagrams(now, learnt);
         more = read_connections(now, learnt) || more;
         return more;
@@ -77,7 +78,6 @@ class Listener final : public EntrySource {
             return cannot_listen("tcp", error.message());
         }
         datagrams_ = *std::move(datagrams);
-        accept();
         return {};
     }
 
@@ -140,9 +140,11 @@ class Listener final : public EntrySource {
     }
 
     void accept() {
+        if (std::exchange(accepting_, true)) return;
         acceptor_.async_accept([this](const boost::system::error_code& error, asio::ip::tcp::socket socket) {
-            if (error == asio::error::operation_aborted) return;
-            if (!error) admit(std::move(socket));
+            accepting_ = false;
+            if (error) return;  // no descriptor is left, perhaps: tried again with the next read()
+            admit(std::move(socket));
             accept();
         });
     }
@@ -203,6 +205,7 @@ class Listener final : public EntrySource {
     asio::ip::tcp::acceptor acceptor_;
     std::list<SyslogConnection> connections_;
     bool waiting_ = false;  // for a datagram
+    bool accepting_ = false;
     base::Error problem_;
     Now::time_point open_again_{};
     SyslogCounters counters_;

@@ -130,6 +130,7 @@ std::optional<SyslogLine> split_syslog_message(std::string_view message) {
         message.remove_suffix(1);
     take_priority(message);
     if (take(message, "1 ")) return split_rfc5424(message);
+    if (message.starts_with('<')) return std::nullopt;
     SyslogLine out;
     if (const auto length = stamp_length(message); length > 0) {
         out.stamp = message.substr(0, length);

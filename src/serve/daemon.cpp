@@ -17,9 +17,8 @@
 #include "base/text.hpp"
 #include "dns/resolv_conf.hpp"
 #include "ledger/store_sqlite.hpp"
-#include "maillog/postfix_log.hpp"
 #include "serve/control.hpp"
-#include "serve/local_zone.hpp"
+#include "serve/log_sources.hpp"
 
 namespace nexthopd::serve {
 
@@ -137,15 +136,14 @@ asio::awaitable<void> Daemon::start() {
 asio::awaitable<void> Daemon::open_parts() {
     auto job = [instances = settings_.postfix] { return ask_mta(instances); };
     auto facts = co_await worker_.run(std::move(job));
-    const auto relay_hosts = facts ? facts->relay_hosts : std::vector<std::string>();
-    const auto self = facts ? facts->self : dns::Self();
+    const auto known = facts ? *facts : MtaFacts();
     if (facts) {
         apply(*std::move(facts));
     } else {
         mta_problem_ = facts.error().text;
         log::error("{}; every domain is left alone until that works", facts.error().text);
     }
-    open_ledger(relay_hosts, self);
+    open_ledger(known);
     co_await ask_mta_again();
 }
 
@@ -166,23 +164,11 @@ asio::awaitable<void> Daemon::on_learnt(follow::Learnt learnt) {
     ledger_->acknowledge();
 }
 
-void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
+void Daemon::open_ledger(const MtaFacts& facts) {
     follow::LedgerOptions options;
     options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
     options.max_bytes = settings_.ledger.max_size;
-    for (const auto& instance : settings_.postfix) {
-        if (instance.log.empty() || instance.log.front() != '/') continue;  // the journal: not yet
-        maillog::PostfixLog::Options log_options;
-        log_options.deliveries.instance = instance.name;
-        log_options.deliveries.own_addresses = self.addresses;
-        log_options.deliveries.own_hosts = self.names;
-        log_options.deliveries.relay_hosts = relay_hosts;
-        log_options.zone = local_zone;
-        auto parser = std::make_shared<maillog::PostfixLog>(std::move(log_options));
-        options.sources.push_back({instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
-                                       parser->line(line, now, attempts, events);
-                                   }});
-    }
+    add_logs(options, settings_, facts);
     follow::Callbacks callbacks;
     callbacks.ready = [this](follow::Ready ready) {
         asio::co_spawn(io_, on_ready(std::move(ready)), asio::detached);
@@ -207,12 +193,25 @@ asio::awaitable<void> Daemon::heartbeat() {
     }
 }
 
+/// What the log has not told is noticed only once everything that it did tell is known.
+void Daemon::look_for_gap() {
+    if (!health_.all_read) return;
+    auto& gap = knowledge_.log_gap;
+    const bool before = gap.current().has_value();
+    gap.advance(clock_.wall());
+    if (gap.current() && !before)
+        log::warning("the log has a gap since {}: {}", base::rfc3339(gap.current()->since), gap.current()->why);
+    else if (before && !gap.current())
+        log::info("the log is complete again");
+}
+
 asio::awaitable<void> Daemon::tick() {
     asio::steady_timer timer(io_);
     while (true) {
         const auto now = clock_.now();
         connections_.sweep(now);
         knowledge_.counters.prune(clock_.wall(), names_pruned_at_once);
+        look_for_gap();
         const auto ended = knowledge_.holds.take_ended(now, clock_.wall(), holds_ended_at_once);
         for (const auto& hold : ended)
             end_hold(hold, "over");
