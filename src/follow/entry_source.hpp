@@ -37,8 +37,8 @@ class EntrySource {
     /// From then on `wake` is called when there may be something to read.
     virtual void start(std::optional<std::string> place, std::function<void()> wake) = 0;
 
-    /// Reads a slice; rows and events are appended. True: there may be more to read now. An error says what to
-    /// do; it is worth another try later.
+    /// Reads a slice; rows and events are appended. True: there may be more to read now. An error says what
+    /// to do; it is worth another try later.
     virtual base::Result<bool> read(base::WallTime now, Learnt& learnt) = 0;
 
     /// Behind the last entry that was given: stored together with its rows. Empty: there is nothing to store.

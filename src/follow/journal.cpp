@@ -110,9 +110,10 @@ class Journal final : public EntrySource {
         } else {
             if (!place_->cursor.empty())
                 learnt.events.emplace_back(maillog::LinesLost{
-                    now, fmt::format("the journal's entry of {}, which was the last one read, is gone: what came "
-                                     "after it may be, too",
-                                     base::rfc3339(place_->time))});
+                    now,
+                    fmt::format("the journal's entry of {}, which was the last one read, is gone: what came "
+                                "after it may be, too",
+                                base::rfc3339(place_->time))});
             reader_->seek(place_->time + std::chrono::microseconds(1));
             place_->cursor.clear();
         }
@@ -155,7 +156,8 @@ class Journal final : public EntrySource {
             end_replay();
         }
         if (read > 0 && replay_left_ == 0)
-            if (auto cursor = reader_->cursor(); !cursor.empty()) place_ = Place{reader_->time(), std::move(cursor)};
+            if (auto cursor = reader_->cursor(); !cursor.empty())
+                place_ = Place{reader_->time(), std::move(cursor)};
         return more;
     }
 
@@ -173,8 +175,8 @@ class Journal final : public EntrySource {
         const auto time = reader_->time();
         if (program_ == "systemd-journald") {
             if (const auto body = reader_->field("MESSAGE"); maillog::tells_of_lost_lines(program_, body))
-                to.events.emplace_back(
-                    maillog::LinesLost{std::min(time, now), program_ + ": " + base::printable(body, max_notice)});
+                to.events.emplace_back(maillog::LinesLost{
+                    std::min(time, now), program_ + ": " + base::printable(body, max_notice)});
             return;
         }
         const auto* mta = owner();
@@ -197,7 +199,8 @@ class Journal final : public EntrySource {
         for (const auto& mta : options_.mtas) {
             if (std::find(mta.units.begin(), mta.units.end(), unit) == mta.units.end()) continue;
             const auto length = mta.syslog_name.size();
-            if (program_.size() > length && program_[length] == '/' && program_.starts_with(mta.syslog_name)) return &mta;
+            if (program_.size() > length && program_[length] == '/' && program_.starts_with(mta.syslog_name))
+                return &mta;
             if (by_unit == nullptr) by_unit = &mta;
         }
         return by_unit;
@@ -209,7 +212,8 @@ class Journal final : public EntrySource {
             for (const auto& unit : mta.units)
                 if (units.find(unit) == std::string::npos) units += (units.empty() ? "" : ", ") + unit;
         return fmt::format(
-            "the journal has no entry of this Postfix (units {}, its mail_owner or root): where it is started in another "
+            "the journal has no entry of this Postfix (units {}, its mail_owner or root): where it is "
+            "started in another "
             "way or logs elsewhere, give [[postfix]] the name of its log file",
             units);
     }

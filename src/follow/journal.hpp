@@ -25,7 +25,7 @@ struct JournalMta {
 
 struct JournalOptions {
     std::vector<JournalMta> mtas;
-    std::string folder;  // empty: the journal of this machine
+    std::string folder;                           // empty: the journal of this machine
     std::chrono::milliseconds look_again{5'000};  // for a journal that is not there
 };
 

@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t max_field = 20 * 1024;
 
 std::uint64_t microseconds(base::WallTime time) {
-    const auto since_1970 = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+    const auto since_1970 =
+        std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
     return since_1970 < 0 ? 0 : static_cast<std::uint64_t>(since_1970);
 }
 
@@ -29,8 +30,10 @@ base::Result<JournalReader> JournalReader::open(const std::string& folder) {
     std::uint64_t oldest = 0;
     if (::sd_journal_get_cutoff_realtime_usec(journal, &oldest, nullptr) <= 0)
         return base::fail(
-            "there is no journal here that may be read: where systemd-journald runs, the service's user has to be in "
-            "the group systemd-journal; elsewhere give [[postfix]] the name of the file that it logs to, as in "
+            "there is no journal here that may be read: where systemd-journald runs, the service's user has "
+            "to be in "
+            "the group systemd-journal; elsewhere give [[postfix]] the name of the file that it logs to, as "
+            "in "
             "log = \"/var/log/mail.log\"");
     return reader;
 }
@@ -44,8 +47,8 @@ void JournalReader::next_alternative() {
 }
 
 std::optional<base::WallTime> JournalReader::find(const std::string& cursor) {
-    if (::sd_journal_seek_cursor(journal_.get(), cursor.c_str()) < 0 || ::sd_journal_next(journal_.get()) <= 0 ||
-        !is_at(cursor))
+    if (::sd_journal_seek_cursor(journal_.get(), cursor.c_str()) < 0 ||
+        ::sd_journal_next(journal_.get()) <= 0 || !is_at(cursor))
         return std::nullopt;
     return time();
 }

@@ -38,7 +38,9 @@ class JournalReader {
     base::Result<bool> next();
 
     // Of the current entry.
-    bool is_at(const std::string& cursor) const { return ::sd_journal_test_cursor(journal_.get(), cursor.c_str()) > 0; }
+    bool is_at(const std::string& cursor) const {
+        return ::sd_journal_test_cursor(journal_.get(), cursor.c_str()) > 0;
+    }
     std::string cursor() const;
     base::WallTime time() const;
     /// Valid until the next call of field(). Empty: it has no such field.

@@ -82,8 +82,9 @@ class Listener final : public EntrySource {
     }
 
     base::Result<void> cannot_listen(const char* protocol, const std::string& why) const {
-        return base::fail("syslog.listen: {} port {} of {} cannot be had ({}); another program may listen there", protocol,
-                          options_.port, options_.address.to_string(), why);
+        return base::fail(
+            "syslog.listen: {} port {} of {} cannot be had ({}); another program may listen there", protocol,
+            options_.port, options_.address.to_string(), why);
     }
 
     bool allowed(const mail::IpAddress& sender) const {
@@ -104,8 +105,10 @@ class Listener final : public EntrySource {
         if (const auto lost = datagrams_->dropped() - dropped; lost > 0) {
             counters_.dropped += lost;
             learnt.events.emplace_back(maillog::LinesLost{
-                now, fmt::format("{} syslog datagram(s) came faster than they could be read; senders do better over TCP",
-                                 lost)});
+                now,
+                fmt::format(
+                    "{} syslog datagram(s) came faster than they could be read; senders do better over TCP",
+                    lost)});
         }
         if (!more && !std::exchange(waiting_, true))
             datagrams_->wait([this] {
@@ -159,9 +162,9 @@ class Listener final : public EntrySource {
             return;
         }
         if (connections_.size() >= options_.max_connections) {
-            const auto quietest = std::min_element(connections_.begin(), connections_.end(), [](const auto& a, const auto& b) {
-                return a.heard() < b.heard();
-            });
+            const auto quietest =
+                std::min_element(connections_.begin(), connections_.end(),
+                                 [](const auto& a, const auto& b) { return a.heard() < b.heard(); });
             if (quietest == connections_.end() || quietest->heard() > Now::now() - options_.idle_when_full) {
                 ++counters_.refused;
                 return;
@@ -186,7 +189,8 @@ class Listener final : public EntrySource {
                                       [&](const auto& one) { return one.program == name; });
         if (mta != options_.mtas.end()) {
             ++counters_.taken;
-            mta->parse({line->program, pid_of(*line, sender), line->body, sent}, now, learnt.attempts, learnt.events);
+            mta->parse({line->program, pid_of(*line, sender), line->body, sent}, now, learnt.attempts,
+                       learnt.events);
             return;
         }
         ++counters_.other;
@@ -194,7 +198,8 @@ class Listener final : public EntrySource {
         if (maillog::tells_of_lost_lines(line->program, line->body))
             learnt.events.emplace_back(maillog::LinesLost{
                 std::min(sent, now),
-                maillog::logged_text(fmt::format("{}: {}: {}", sender.to_string(), line->program, line->body), longest)});
+                maillog::logged_text(fmt::format("{}: {}: {}", sender.to_string(), line->program, line->body),
+                                     longest)});
     }
 
     asio::io_context& io_;

@@ -28,8 +28,8 @@ struct SyslogOptions {
     std::vector<SyslogMta> mtas;
     maillog::Zone zone = maillog::fixed_zone(std::chrono::seconds(0));  // of stamps that name none
     std::size_t max_connections = 64;
-    std::chrono::seconds idle{3'600};           // a connection that is silent for longer is closed
-    std::chrono::seconds idle_when_full{60};    // likewise, to make room for another
+    std::chrono::seconds idle{3'600};             // a connection that is silent for longer is closed
+    std::chrono::seconds idle_when_full{60};      // likewise, to make room for another
     std::chrono::milliseconds open_again{5'000};  // after the port could not be had
 };
 

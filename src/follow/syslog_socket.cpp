@@ -89,11 +89,11 @@ SyslogConnection::State SyslogConnection::read(const std::function<void(std::str
 
 void SyslogConnection::wait(std::function<void()> ready) {
     if (std::exchange(*waiting_, true)) return;
-    socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                       [waiting = waiting_, ready = std::move(ready)](const boost::system::error_code& error) {
-                           *waiting = false;
-                           if (!error) ready();
-                       });
+    socket_.async_wait(asio::ip::tcp::socket::wait_read, [waiting = waiting_, ready = std::move(ready)](
+                                                             const boost::system::error_code& error) {
+        *waiting = false;
+        if (!error) ready();
+    });
 }
 
 }  // namespace nexthopd::follow

@@ -22,9 +22,11 @@ namespace nexthopd::follow {
 /// A datagram socket, and the kernel's count of what did not fit into its buffer.
 class SyslogDatagrams {
   public:
-    static base::Result<SyslogDatagrams> open(boost::asio::io_context& io, const boost::asio::ip::udp::endpoint& at);
+    static base::Result<SyslogDatagrams> open(boost::asio::io_context& io,
+                                              const boost::asio::ip::udp::endpoint& at);
 
-    using OnDatagram = std::function<void(std::string_view datagram, bool cut, const mail::IpAddress& sender)>;
+    using OnDatagram =
+        std::function<void(std::string_view datagram, bool cut, const mail::IpAddress& sender)>;
     /// At most `limit` datagrams. True: there may be more.
     bool read(std::size_t limit, const OnDatagram& datagram);
     /// All that the kernel has dropped since the start.

@@ -46,10 +46,10 @@ struct EndedHold {
 /// line is counted twice or lost.
 struct Batch {
     std::vector<mail::Attempt> attempts;
-    std::vector<Position> positions;  // at most one per path
-    std::vector<mail::Hold> started;  // a known id is replaced
-    std::vector<EndedHold> ended;     // unknown ids are ignored
-    std::vector<Cursor> cursors = {}; // at most one per source
+    std::vector<Position> positions;   // at most one per path
+    std::vector<mail::Hold> started;   // a known id is replaced
+    std::vector<EndedHold> ended;      // unknown ids are ignored
+    std::vector<Cursor> cursors = {};  // at most one per source
     bool empty() const {
         return attempts.empty() && positions.empty() && started.empty() && ended.empty() && cursors.empty();
     }

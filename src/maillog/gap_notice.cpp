@@ -48,7 +48,8 @@ bool from_rsyslog(std::string_view body) {
     // imuxsock limits each process by itself and names it: `imuxsock[pid: 51, name: /usr/sbin/cron]`, or
     // just `imuxsock[pid 51]`. The limit of another input is for all that comes through it.
     if (!input.starts_with("imuxsock[")) return true;
-    const bool named = input.find("name: ") != std::string_view::npos || input.find("from <") != std::string_view::npos;
+    const bool named =
+        input.find("name: ") != std::string_view::npos || input.find("from <") != std::string_view::npos;
     return !named || names_mta(input);
 }
 

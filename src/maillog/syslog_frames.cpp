@@ -22,7 +22,8 @@ bool SyslogFrames::take(std::string_view bytes, const std::function<void(std::st
         if (counted) {
             const auto digits = rest.substr(0, end);
             const auto length = base::parse_number(digits);
-            if (digits.size() > longest_length || !length || *length == 0 || digits.front() == '0') return false;
+            if (digits.size() > longest_length || !length || *length == 0 || digits.front() == '0')
+                return false;
             if (end == std::string_view::npos) break;
             if (*length > max_message) {
                 ++overlong_;

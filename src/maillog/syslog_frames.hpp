@@ -22,9 +22,9 @@ class SyslogFrames {
     std::uint64_t overlong() const { return overlong_; }
 
   private:
-    std::string carried_;       // of a message that is not complete
-    std::size_t skip_ = 0;      // bytes of a message that is left out
-    bool skip_line_ = false;    // likewise, up to its line end
+    std::string carried_;     // of a message that is not complete
+    std::size_t skip_ = 0;    // bytes of a message that is left out
+    bool skip_line_ = false;  // likewise, up to its line end
     std::uint64_t overlong_ = 0;
 };
 

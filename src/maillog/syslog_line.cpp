@@ -86,8 +86,8 @@ std::optional<SyslogLine> split_rfc5424(std::string_view text) {
     out.program = take_word(text);
     const auto process = take_word(text);
     const auto message_id = take_word(text);
-    if (out.stamp.empty() || out.host.empty() || out.program.empty() || process.empty() || message_id.empty() ||
-        !take_structured_data(text))
+    if (out.stamp.empty() || out.host.empty() || out.program.empty() || process.empty() ||
+        message_id.empty() || !take_structured_data(text))
         return std::nullopt;
     if (out.stamp == "-") out.stamp = {};
     if (out.host == "-") out.host = {};

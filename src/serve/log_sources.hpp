@@ -9,8 +9,8 @@
 
 namespace nexthopd::serve {
 
-/// Adds a source for each log that the settings name: files, the journal, the syslog listener. An instance has
-/// one log: the lines that come by syslog are for those that have no other, or they would count twice.
+/// Adds a source for each log that the settings name: files, the journal, the syslog listener. An instance
+/// has one log: the lines that come by syslog are for those that have no other, or they would count twice.
 void add_logs(follow::LedgerOptions& options, const config::Settings& settings, const MtaFacts& facts);
 
 /// What is wrong with a listener that nobody listens to; empty: nothing.

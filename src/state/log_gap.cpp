@@ -77,9 +77,11 @@ void LogGap::advance(base::WallTime now) {
     if (told_)
         current_ = told_;
     else if (silent)
-        current_ = Gap{*silent_since_,
-                       fmt::format("{} message(s) became active more than {} minutes ago, and the log told of no outcome",
-                                   waiting, patience.count())};
+        current_ =
+            Gap{*silent_since_,
+                fmt::format(
+                    "{} message(s) became active more than {} minutes ago, and the log told of no outcome",
+                    waiting, patience.count())};
     else
         current_.reset();
 }

@@ -23,13 +23,17 @@ void require(bool holds, const char* what) {
 
 void check(std::string_view message) {
     const auto inside = [&](std::string_view part) {
-        return part.empty() || (part.data() >= message.data() && part.data() + part.size() <= message.data() + message.size());
+        return part.empty() || (part.data() >= message.data() &&
+                                part.data() + part.size() <= message.data() + message.size());
     };
     const auto line = maillog::split_syslog_message(message);
     if (!line) return;
-    require(!line->program.empty() && line->program.find(' ') == std::string_view::npos, "a program is one word");
-    require(line->stamp.find(' ') == std::string_view::npos || line->stamp.size() == 15, "a stamp is one word or fifteen bytes");
-    require(inside(line->stamp) && inside(line->host) && inside(line->program) && inside(line->body), "views of the message");
+    require(!line->program.empty() && line->program.find(' ') == std::string_view::npos,
+            "a program is one word");
+    require(line->stamp.find(' ') == std::string_view::npos || line->stamp.size() == 15,
+            "a stamp is one word or fifteen bytes");
+    require(inside(line->stamp) && inside(line->host) && inside(line->program) && inside(line->body),
+            "views of the message");
     static_cast<void>(maillog::tells_of_lost_lines(line->program, line->body));
 }
 
@@ -40,7 +44,8 @@ struct Stream {
     void take(std::string_view bytes) {
         if (!open) return;
         open = frames.take(bytes, [&](std::string_view message) {
-            require(!message.empty() && message.size() <= maillog::SyslogFrames::max_message, "a message is bounded");
+            require(!message.empty() && message.size() <= maillog::SyslogFrames::max_message,
+                    "a message is bounded");
             messages.emplace_back(message);
         });
     }
@@ -57,7 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t piece = size == 0 ? 1 : data[0] % 7 + 1U;
     for (std::size_t at = 0; at < size; at += piece)
         cut.take(input.substr(at, piece));
-    require(whole.messages == cut.messages && whole.open == cut.open, "where the stream is cut does not matter");
+    require(whole.messages == cut.messages && whole.open == cut.open,
+            "where the stream is cut does not matter");
     require(whole.frames.overlong() == cut.frames.overlong(), "overlong messages are counted once");
     for (const auto& message : whole.messages)
         check(message);

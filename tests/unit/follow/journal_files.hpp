@@ -27,8 +27,10 @@ inline bool can_write_journals() {
 using JournalFields = std::map<std::string, std::string>;
 
 /// An entry of smtp(8), the fields in `other` being otherwise. An empty one is left out.
-inline JournalFields journal_entry(base::WallTime time, const std::string& message, const JournalFields& other = {}) {
-    const auto since_1970 = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+inline JournalFields journal_entry(base::WallTime time, const std::string& message,
+                                   const JournalFields& other = {}) {
+    const auto since_1970 =
+        std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
     JournalFields entry{{"__REALTIME_TIMESTAMP", fmt::to_string(since_1970)},
                         {"__MONOTONIC_TIMESTAMP", fmt::to_string(since_1970 % 1'000'000'000'000)},
                         {"_BOOT_ID", "0123456789abcdef0123456789abcdef"},

@@ -50,11 +50,13 @@ struct Fixture {
 
     JournalMta mta(const std::string& instance, std::vector<std::string> units, std::vector<uid_t> users) {
         return {std::move(units), std::move(users), instance,
-                [this, instance](const Entry& entry, base::WallTime, std::vector<mail::Attempt>& attempts, auto&) {
+                [this, instance](const Entry& entry, base::WallTime, std::vector<mail::Attempt>& attempts,
+                                 auto&) {
                     ++parsed;
                     last_pid = entry.pid;
-                    auto row = test::attempt("mx.test", "2026-11-22 12:00:00",
-                                             instance + " " + std::string(entry.program) + " " + std::string(entry.body));
+                    auto row = test::attempt(
+                        "mx.test", "2026-11-22 12:00:00",
+                        instance + " " + std::string(entry.program) + " " + std::string(entry.body));
                     row.time = entry.time;
                     attempts.push_back(std::move(row));
                 }};
@@ -68,7 +70,8 @@ struct Fixture {
     }
     /// As after a run that ended at that time before the first entry.
     static std::string from(base::WallTime time) {
-        return fmt::format("{} ", std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
+        return fmt::format(
+            "{} ", std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
     }
 
     test::TempDir folder;
@@ -98,7 +101,9 @@ TEST_CASE_METHOD(Fixture, "only what the MTA's unit and users wrote counts, what
         {"by the mail owner elsewhere", {{"_SYSTEMD_UNIT", "cron.service"}}, false},
         {"without a unit", {{"_SYSTEMD_UNIT", ""}}, false},
         {"without a user", {{"_UID", ""}}, false},
-        {"by what calls its own fields so", {{"_UID", "1000"}, {"UID", "103"}, {"SYSTEMD_UNIT", "postfix@-.service"}}, false},
+        {"by what calls its own fields so",
+         {{"_UID", "1000"}, {"UID", "103"}, {"SYSTEMD_UNIT", "postfix@-.service"}},
+         false},
         {"by another instance", {{"_SYSTEMD_UNIT", "postfix@postfix-out.service"}}, false},
     };
     std::vector<test::JournalFields> entries;
@@ -107,7 +112,9 @@ TEST_CASE_METHOD(Fixture, "only what the MTA's unit and users wrote counts, what
     for (const auto& one : cases) {
         entries.push_back(journal_entry(time += 1s, one.message, one.fields));
         const bool local = entries.back()["SYSLOG_IDENTIFIER"] == "postfix/local";
-        if (one.counts) wanted.push_back(std::string(local ? "postfix postfix/local " : "postfix postfix/smtp ") + one.message);
+        if (one.counts)
+            wanted.push_back(std::string(local ? "postfix postfix/local " : "postfix postfix/smtp ") +
+                             one.message);
     }
     write_journal(file, entries);
     Run run(options(), from(noon));
@@ -123,19 +130,27 @@ TEST_CASE_METHOD(Fixture, "instances are told apart by unit, and by tag where th
     auto options = this->options();
     options.mtas = {mta("postfix", {"postfix.service", "postfix@-.service"}, {103, 0}),
                     mta("postfix-out", {"postfix.service", "postfix@postfix-out.service"}, {104, 0})};
-    write_journal(file, {
-        journal_entry(noon + 1s, "a"),
-        journal_entry(noon + 2s, "b", {{"_SYSTEMD_UNIT", "postfix@postfix-out.service"}, {"_UID", "104"}}),
-        journal_entry(noon + 3s, "c", {{"_SYSTEMD_UNIT", "postfix.service"}, {"_UID", "104"},
-                                       {"SYSLOG_IDENTIFIER", "postfix-out/smtp"}}),
-        journal_entry(noon + 4s, "d", {{"_SYSTEMD_UNIT", "postfix.service"}}),
-        journal_entry(noon + 5s, "e", {{"SYSLOG_IDENTIFIER", "slow/smtp"}}),  // syslog_name of a service in master.cf
-        journal_entry(noon + 6s, "f", {{"_SYSTEMD_UNIT", "postfix@postfix-out.service"}, {"_UID", "103"}}),
-    });
+    write_journal(
+        file,
+        {
+            journal_entry(noon + 1s, "a"),
+            journal_entry(noon + 2s, "b",
+                          {{"_SYSTEMD_UNIT", "postfix@postfix-out.service"}, {"_UID", "104"}}),
+            journal_entry(noon + 3s, "c",
+                          {{"_SYSTEMD_UNIT", "postfix.service"},
+                           {"_UID", "104"},
+                           {"SYSLOG_IDENTIFIER", "postfix-out/smtp"}}),
+            journal_entry(noon + 4s, "d", {{"_SYSTEMD_UNIT", "postfix.service"}}),
+            journal_entry(noon + 5s, "e",
+                          {{"SYSLOG_IDENTIFIER", "slow/smtp"}}),  // syslog_name of a service in master.cf
+            journal_entry(noon + 6s, "f",
+                          {{"_SYSTEMD_UNIT", "postfix@postfix-out.service"}, {"_UID", "103"}}),
+        });
     Run run(options, from(noon));
     run.read();
-    CHECK(run.results() == Results{"postfix postfix/smtp a", "postfix-out postfix/smtp b", "postfix-out postfix-out/smtp c",
-                                   "postfix postfix/smtp d", "postfix slow/smtp e"});
+    CHECK(run.results() == Results{"postfix postfix/smtp a", "postfix-out postfix/smtp b",
+                                   "postfix-out postfix-out/smtp c", "postfix postfix/smtp d",
+                                   "postfix slow/smtp e"});
 }
 
 TEST_CASE_METHOD(Fixture, "the first start begins at the present, later ones where the last ended") {
@@ -263,11 +278,12 @@ TEST_CASE_METHOD(Fixture, "what journald threw away is a gap, when journald itse
     auto forged = notice;
     forged["_TRANSPORT"] = "journal";
     forged["_UID"] = "1000";
-    write_journal(file, {
-        journal_entry(noon + 1s, "Suppressed 5 messages from postfix@-.service", forged),
-        journal_entry(noon + 2s, "Suppressed 6 messages from cron.service", notice),
-        journal_entry(noon + 3s, "Suppressed 917 messages from postfix@-.service", notice),
-    });
+    write_journal(file,
+                  {
+                      journal_entry(noon + 1s, "Suppressed 5 messages from postfix@-.service", forged),
+                      journal_entry(noon + 2s, "Suppressed 6 messages from cron.service", notice),
+                      journal_entry(noon + 3s, "Suppressed 917 messages from postfix@-.service", notice),
+                  });
     Run run(options(), from(noon), noon + 1h);
     run.read();
     REQUIRE(run.learnt.events.size() == 1);
@@ -285,7 +301,8 @@ TEST_CASE_METHOD(Fixture, "no journal, and one without this MTA, are problems th
     CHECK(run.problem.find("log = \"/var/log/mail.log\"") != std::string::npos);
     write_journal(file, {journal_entry(noon + 1s, "x", {{"_SYSTEMD_UNIT", "cron.service"}})});
     run.read();
-    CHECK(run.problem.find("no entry of this Postfix (units postfix@-.service, postfix.service") != std::string::npos);
+    CHECK(run.problem.find("no entry of this Postfix (units postfix@-.service, postfix.service") !=
+          std::string::npos);
     write_journal(file, {journal_entry(noon + 2s, "a")});
     run.read();
     CHECK(run.problem.empty());
@@ -295,7 +312,8 @@ TEST_CASE_METHOD(Fixture, "no journal, and one without this MTA, are problems th
 TEST_CASE_METHOD(Fixture, "messages with bytes of all kinds, and very long ones") {
     if (!test::can_write_journals()) return;
     const std::string text(40'000, 'x');
-    write_journal(file, {journal_entry(noon + 1s, "caf\xc3\xa9"), journal_entry(noon + 2s, text), journal_entry(noon + 3s, "")});
+    write_journal(file, {journal_entry(noon + 1s, "caf\xc3\xa9"), journal_entry(noon + 2s, text),
+                         journal_entry(noon + 3s, "")});
     Run run(options(), from(noon));
     run.read();
     const auto results = run.results();

@@ -33,13 +33,14 @@ struct Fixture {
         options.allow = {loopback};
         options.open_again = 0ms;
         for (const std::string name : {"postfix", "postfix-out"})
-            options.mtas.push_back({name, [this, name](const Entry& entry, base::WallTime, auto& attempts, auto&) {
-                                        pids.push_back(entry.pid);
-                                        auto row = test::attempt("mx.test", "2026-11-22 12:00:00",
-                                                                 fmt::format("{}: {} {}", name, entry.program, entry.body));
-                                        row.time = entry.time;
-                                        attempts.push_back(std::move(row));
-                                    }});
+            options.mtas.push_back(
+                {name, [this, name](const Entry& entry, base::WallTime, auto& attempts, auto&) {
+                     pids.push_back(entry.pid);
+                     auto row = test::attempt("mx.test", "2026-11-22 12:00:00",
+                                              fmt::format("{}: {} {}", name, entry.program, entry.body));
+                     row.time = entry.time;
+                     attempts.push_back(std::move(row));
+                 }});
     }
     void begin() {
         source = syslog_listener(io, options);
@@ -113,10 +114,14 @@ TEST_CASE_METHOD(Fixture, "lines reach the parser of their instance, over UDP an
     until([&] { return learnt.attempts.size() == 1; });
     CHECK(woken > 0);
     auto lines = connect();
-    asio::write(lines, asio::buffer(std::string("<22>Nov 22 11:59:59 mta postfix-out/relay/smtp[7]: b\n<22>Nov 22 12")));
+    asio::write(
+        lines,
+        asio::buffer(std::string("<22>Nov 22 11:59:59 mta postfix-out/relay/smtp[7]: b\n<22>Nov 22 12")));
     until([&] { return learnt.attempts.size() == 2; });
     auto counted = connect();
-    asio::write(counted, asio::buffer(std::string("37 <22>1 - mta postfix/smtp 7 - - c-c-c-11 <14>sshd: x8 <30>x: y")));
+    asio::write(
+        counted,
+        asio::buffer(std::string("37 <22>1 - mta postfix/smtp 7 - - c-c-c-11 <14>sshd: x8 <30>x: y")));
     until([&] { return learnt.attempts.size() == 3 && counters().other == 2; });
     asio::write(lines, asio::buffer(std::string(":00:00 mta postfix/qmgr[8]: d\n")));
     until([&] { return learnt.attempts.size() == 4; });

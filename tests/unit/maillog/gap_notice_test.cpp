@@ -30,13 +30,16 @@ TEST_CASE("notices of lost lines", "[maillog]") {
         // rsyslog 8: runtime/ratelimit.c
         {"rsyslogd", "imjournal from <mta:postfix/smtp>: begin to drop messages due to rate-limiting"},
         {"rsyslogd", "imjournal from <mta:cron>: begin to drop messages due to rate-limiting"},
-        {"rsyslogd", "imuxsock[pid: 51, name: /usr/lib/postfix/sbin/smtp] from <mta:postfix/smtp>: begin to drop "
-                     "messages due to rate-limiting"},
-        {"rsyslogd", "imuxsock[pid: 51, name: /usr/lib/postfix/sbin/qmgr]: 4881 messages lost due to rate-limiting "
-                     "(20000 allowed within 300 seconds)"},
+        {"rsyslogd",
+         "imuxsock[pid: 51, name: /usr/lib/postfix/sbin/smtp] from <mta:postfix/smtp>: begin to drop "
+         "messages due to rate-limiting"},
+        {"rsyslogd",
+         "imuxsock[pid: 51, name: /usr/lib/postfix/sbin/qmgr]: 4881 messages lost due to rate-limiting "
+         "(20000 allowed within 300 seconds)"},
         {"rsyslogd", "imudp: 12 messages lost due to rate-limiting (200 allowed within 5 seconds)"},
-        {"rsyslogd", "imjournal: begin to drop messages due to rate-limiting [v8.2302.0 try "
-                     "https://www.rsyslog.com/e/2177 ]"},
+        {"rsyslogd",
+         "imjournal: begin to drop messages due to rate-limiting [v8.2302.0 try "
+         "https://www.rsyslog.com/e/2177 ]"},
     };
     for (const auto& one : cases) {
         INFO(one.program << ": " << one.body);
@@ -54,8 +57,9 @@ TEST_CASE("other lines, and lost lines of others", "[maillog]") {
         {"postfix/smtp", "Suppressed 917 messages from postfix@-.service"},
         {"postfix/smtp", "imjournal: 236 messages lost due to rate-limiting"},
         {"rsyslogd", "imuxsock[pid: 51, name: /usr/sbin/cron]: 8 messages lost due to rate-limiting"},
-        {"rsyslogd", "imuxsock[pid: 51, name: /usr/sbin/cron] from <mta:cron>: begin to drop messages due to "
-                     "rate-limiting"},
+        {"rsyslogd",
+         "imuxsock[pid: 51, name: /usr/sbin/cron] from <mta:cron>: begin to drop messages due to "
+         "rate-limiting"},
         {"rsyslogd", "imjournal: x messages lost due to rate-limiting"},
         {"rsyslogd", " messages lost due to rate-limiting"},
         {"rsyslogd", "[origin software=\"rsyslogd\" swVersion=\"8.2302.0\"] start"},
@@ -72,8 +76,8 @@ TEST_CASE("a notice in a log is an event with its time", "[maillog]") {
     std::vector<mail::Attempt> attempts;
     std::vector<maillog::QueueEvent> events;
     const auto now = *base::parse_ledger_time("2026-11-22 18:00:00");
-    log.line("Nov 22 17:50:00 mta rsyslogd: imjournal: 236 messages lost due to rate-limiting\x1b", now, attempts,
-             events);
+    log.line("Nov 22 17:50:00 mta rsyslogd: imjournal: 236 messages lost due to rate-limiting\x1b", now,
+             attempts, events);
     log.line("Nov 22 17:50:01 mta rsyslogd: action 'x' resumed", now, attempts, events);
     CHECK(attempts.empty());
     REQUIRE(events.size() == 1);

@@ -22,7 +22,8 @@ Taken taken(std::string_view stream, std::size_t piece) {
     Taken out;
     SyslogFrames frames;
     for (std::size_t at = 0; at < stream.size() && out.open; at += piece)
-        out.open = frames.take(stream.substr(at, piece), [&](std::string_view message) { out.messages.emplace_back(message); });
+        out.open = frames.take(stream.substr(at, piece),
+                               [&](std::string_view message) { out.messages.emplace_back(message); });
     out.overlong = frames.overlong();
     return out;
 }
@@ -62,7 +63,8 @@ TEST_CASE("messages on a TCP connection, wherever it is cut", "[maillog]") {
 }
 
 TEST_CASE("what is no syslog closes the connection", "[maillog]") {
-    for (const std::string stream : {"0 x", "05 <22>a", "12345678 x", "5x", "99999999999999999999", "5 <22>a7<22>b"})
+    for (const std::string stream :
+         {"0 x", "05 <22>a", "12345678 x", "5x", "99999999999999999999", "5 <22>a7<22>b"})
         for (const std::size_t piece : {1UL, 100UL}) {
             INFO(stream << " in pieces of " << piece);
             CHECK_FALSE(taken(stream, piece).open);

@@ -50,10 +50,18 @@ TEST_CASE("a message that is active for ten minutes without an outcome is a gap,
     REQUIRE(gap.current());
     CHECK(gap.current()->since == noon);
     CHECK(gap.current()->why.find("1 message(s)") != std::string::npos);
-    SECTION("an outcome") { gap.outcome("A", noon + 11min); }
-    SECTION("removed") { gap.gone("A"); }
-    SECTION("active again") { gap.active("A", noon + 11min); }
-    SECTION("forgotten") { gap.advance(noon + 60min); }
+    SECTION("an outcome") {
+        gap.outcome("A", noon + 11min);
+    }
+    SECTION("removed") {
+        gap.gone("A");
+    }
+    SECTION("active again") {
+        gap.active("A", noon + 11min);
+    }
+    SECTION("forgotten") {
+        gap.advance(noon + 60min);
+    }
     gap.advance(noon + 12min);
     CHECK_FALSE(gap.current());
 }
