@@ -24,6 +24,7 @@
 #include "sql/translate.hpp"
 #include "state/counters.hpp"
 #include "state/holds.hpp"
+#include "state/log_gap.hpp"
 #include "state/queue_view.hpp"
 #include "state/vetoes.hpp"
 
@@ -35,6 +36,7 @@ struct Knowledge {
     state::QueueView queue;
     state::Holds holds;
     state::Vetoes vetoes;
+    state::LogGap log_gap;
 };
 
 /// Of the questions of an MTA; dry runs do not count.

@@ -51,6 +51,13 @@ base::Result<std::optional<Endpoint>> endpoint_or_none(std::string_view text) {
     return parse_endpoint(text).map([](Endpoint found) { return std::optional(std::move(found)); });
 }
 
+base::Result<std::optional<Endpoint>> port_or_none(std::string_view text) {
+    auto found = endpoint_or_none(text);
+    if (found && *found && (*found)->is_unix())
+        return base::fail("this must be an address and a port, as in \"inet:127.0.0.1:5514\"");
+    return found;
+}
+
 base::Result<Endpoint> unix_socket(std::string_view text) {
     auto found = parse_endpoint(text);
     if (found && !found->is_unix())

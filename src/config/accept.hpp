@@ -23,6 +23,8 @@ base::Result<std::string> log_name(std::string_view text);
 base::Result<std::string> parse_name(std::string_view text);
 
 base::Result<std::optional<Endpoint>> endpoint_or_none(std::string_view text);
+/// Syslog over UDP and TCP.
+base::Result<std::optional<Endpoint>> port_or_none(std::string_view text);
 /// The control socket shows addresses and takes orders: the permissions of a file decide who may.
 base::Result<Endpoint> unix_socket(std::string_view text);
 /// Metrics have no password.

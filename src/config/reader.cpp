@@ -74,11 +74,9 @@ class Reading {
     void single(const Key& key, std::string origin, const Member& member) {
         const auto& pending = key.pending;
         const auto shown = spelling(member.value);
-        if (!pending.why.empty() && (pending.only.empty() ? shown != pending.off : shown == pending.only)) {
-            const auto subject = pending.only.empty() ? fmt::format("\"{}\"", key.path)
-                                                      : fmt::format("{} = {}", key.path, shown);
-            complain(member.place, fmt::format("{} has no effect in this version ({}): {}", subject,
-                                               pending.why, pending.instead));
+        if (!pending.why.empty() && shown != pending.off) {
+            complain(member.place, fmt::format("\"{}\" has no effect in this version ({}): remove it", key.path,
+                                               pending.why));
             origins_.unreadable.insert(std::move(origin));
             return;
         }
@@ -126,17 +124,11 @@ class Reading {
         }
     }
 
-    /// Some keys of a [[table]] must be given: they have no default, or one without effect yet.
+    /// Some keys of a [[table]] must be given: they have no default.
     void absent(const Key& list, const Key& key, std::string_view name, Place place,
                 const std::string& origin) {
-        const bool default_pending = !key.pending.why.empty() && key.pending.only == key.fallback;
-        if (key.fallback.empty())
-            complain(place, fmt::format("this [[{}]] needs a {}", list.path, name));
-        else if (default_pending)
-            complain(place, fmt::format("this [[{}]] needs a {} in this version ({}): {}", list.path, name,
-                                        key.pending.why, key.pending.instead));
-        else
-            return;
+        if (!key.fallback.empty()) return;
+        complain(place, fmt::format("this [[{}]] needs a {}", list.path, name));
         origins_.unreadable.insert(fmt::format("{}.{}", origin, name));
     }
 

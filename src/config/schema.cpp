@@ -18,10 +18,6 @@ constexpr std::uint64_t mebibyte = 1ULL << 20;
 constexpr Pending in_effect{{}};
 constexpr Pending no_exim{"the exim surface is not available yet", "[]"};
 constexpr Pending no_http{"the http surface is not available yet", "\"\""};
-constexpr Pending no_syslog{"the syslog listener is not available yet", "\"\""};
-constexpr Pending no_journal{.why = "following the journal is not available yet",
-                             .only = "\"journal\"",
-                             .instead = "write the name of the log file, or \"\" for none"};
 
 constexpr Range<Milliseconds> qmgr_patience{10ms, 5s, "Postfix resolves one recipient after the other"};
 constexpr Range<Milliseconds> session_patience{10ms, 5s, "a mail session waits meanwhile"};
@@ -99,11 +95,11 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.deadline.exim, f, exim_patience); }},
     {"policy.act", "switch", "false", "let the policy surface answer more than DUNNO", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.policy.act, f); }},
-    {"syslog.listen", "endpoint", R"("")", "where log lines are received", no_syslog,
+    {"syslog.listen", "endpoint", R"("")", "where log lines are received", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
-         to_text_value(v, s.syslog.listen, f, R"("inet:127.0.0.1:5514")", endpoint_or_none);
+         to_text_value(v, s.syslog.listen, f, R"("inet:127.0.0.1:5514")", port_or_none);
      }},
-    {"syslog.allow", "list", R"(["127.0.0.1"])", "who may send log lines", Pending{no_syslog.why},
+    {"syslog.allow", "list", R"(["127.0.0.1"])", "who may send log lines", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_list(v, s.syslog.allow, f, R"("127.0.0.1")", address);
      }},
@@ -146,7 +142,7 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.postfix.back().config_directory, f, R"("/etc/postfix")", path_or_none);
      }},
-    {"postfix.log", "path", R"("journal")", "where its log lines are read", no_journal,
+    {"postfix.log", "path", R"("journal")", "where its log lines are read", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.postfix.back().log, f, R"("/var/log/mail.log")", log_name);
      }},

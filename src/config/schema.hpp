@@ -17,8 +17,6 @@ struct Pending {
     /// A value, as TOML, that may be set all the same because it asks for nothing. Where it is not
     /// empty it is also what the daemon starts with.
     std::string_view off = {};
-    std::string_view only = {};  // when not empty, only this value is refused
-    std::string_view instead = "remove it";
 };
 
 struct Key {

@@ -130,9 +130,15 @@ std::string show_status(const Lines& lines) {
                        status["releases"]["done"].dump(), status["releases"]["waiting"].dump());
     out += fmt::format("queue      {} messages seen in the log\n", text(status, "queued"));
     const auto& ledger = status["ledger"];
-    out +=
-        fmt::format("ledger     {} attempts stored, {} log lines read, {} bytes behind\n",
-                    ledger["rows_stored"].dump(), ledger["lines_read"].dump(), ledger["bytes_behind"].dump());
+    out += fmt::format("ledger     {} attempts stored, {} log lines read, {} bytes behind\n", ledger["rows_stored"].dump(),
+                       ledger["lines_read"].dump(), ledger["bytes_behind"].dump());
+    if (const auto& gap = status["log_gap"]; gap.is_object())
+        out += wrap(fmt::format("log gap    since {}: {}; rules make no new holds meanwhile", local_time(text(gap, "since")),
+                                text(gap, "why")), "", 79);
+    if (const auto& syslog = status["syslog"]; syslog.is_object())
+        out += fmt::format("syslog     {} lines taken, {} of other programs, {} malformed, {} not allowed\n",
+                           syslog["taken"].dump(), syslog["other"].dump(), syslog["malformed"].dump(),
+                           syslog["not_allowed"].dump());
     const auto& dns = status["dns"];
     out += fmt::format("dns        {} lookups, {} from the cache, {} failed\n", dns["lookups"].dump(),
                        dns["cache_hits"].dump(), dns["failed"].dump());

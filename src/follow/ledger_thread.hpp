@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "follow/entry_source.hpp"
 #include "follow/messages.hpp"
 #include "ledger/store.hpp"
 
@@ -28,6 +29,7 @@ struct Source {
 
 struct LedgerOptions {
     std::vector<Source> sources;
+    std::vector<OtherSource> others;
     std::chrono::hours retention{30 * 24};
     std::uint64_t max_bytes = 0;  // of the database; 0: no limit
 

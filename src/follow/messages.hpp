@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,16 @@ struct Learnt {
     bool empty() const { return attempts.empty() && events.empty(); }
 };
 
+/// What came to the syslog listener.
+struct SyslogCounters {
+    std::uint64_t taken = 0;        // of an MTA
+    std::uint64_t other = 0;        // of other programs
+    std::uint64_t malformed = 0;    // no syslog message, or one that is too long
+    std::uint64_t not_allowed = 0;  // datagrams and connections of senders that are not in syslog.allow
+    std::uint64_t refused = 0;      // connections that were too many
+    std::uint64_t dropped = 0;      // datagrams that came faster than they were read
+};
+
 struct Health {
     std::vector<std::string> problems;  // of the database and the log files, now; each with what to do
     std::uint64_t rows_stored = 0;
@@ -49,6 +60,8 @@ struct Health {
     std::uint64_t lines_skipped = 0;  // too long, or cut off by the end of their file
     std::uint64_t bytes_behind = 0;   // in the log files, not read yet
     std::chrono::seconds behind{0};   // since everything was read
+    bool all_read = false;            // as of the last look at the logs
+    std::optional<SyslogCounters> syslog;
 };
 
 /// All are called on the ledger thread, and have to return at once: they post to their own thread.

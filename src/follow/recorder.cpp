@@ -24,7 +24,8 @@ constexpr std::chrono::minutes complaint_period{1};
 
 Recorder::Recorder(boost::asio::io_context& io, LedgerOptions options, std::unique_ptr<ledger::Store> store,
                    const base::Clock& clock, Callbacks callbacks)
-    : options_(std::move(options)),
+    : io_(io),
+      options_(std::move(options)),
       store_(std::move(store)),
       clock_(clock),
       callbacks_(std::move(callbacks)),
@@ -52,6 +53,7 @@ void Recorder::start() {
         // Decisions go on from memory alone; the logs are followed from their ends.
         ready = {};
         stored_positions_.clear();
+        stored_cursors_.clear();
     }
     callbacks_.ready(std::move(ready));
     ready_ = true;
@@ -83,6 +85,12 @@ base::Result<void> Recorder::load_once(Ready& ready) {
         if (!position) return tl::unexpected(position.error());
         if (*position) stored_positions_.push_back(std::move(**position));
     }
+    stored_cursors_.clear();
+    for (const auto& other : options_.others) {
+        auto place = store_->cursor(other.name);
+        if (!place) return tl::unexpected(place.error());
+        if (*place) stored_cursors_.push_back({other.name, std::move(**place)});
+    }
     store_problem_.clear();
     return {};
 }
@@ -94,6 +102,14 @@ void Recorder::follow() {
         std::optional<ledger::Position> position;
         if (stored != stored_positions_.end()) position = *stored;
         followed_.push_back({source, LogFile(source.path, position), position, {}});
+    }
+    for (const auto& source : options_.others) {
+        const auto stored = std::find_if(stored_cursors_.begin(), stored_cursors_.end(),
+                                         [&](const auto& cursor) { return cursor.source == source.name; });
+        std::optional<std::string> place;
+        if (stored != stored_cursors_.end()) place = stored->place;
+        auto& other = others_.emplace_back(Other{source, source.make(io_), place.value_or(""), {}});
+        other.reader->start(std::move(place), [this] { wake(last_tick_ + options_.batch); });
     }
     look();
     prune();
@@ -127,7 +143,8 @@ void Recorder::tick() {
     Learnt learnt;
     const bool blocked = unacknowledged_ >= max_unacknowledged;
     const bool more = !blocked && read(learnt);
-    if (!blocked && !more) all_read_ = last_tick_;
+    read_all_ = !blocked && !more;
+    if (read_all_) all_read_ = last_tick_;
     store(learnt);
     if (!learnt.empty()) {
         ++unacknowledged_;
@@ -141,6 +158,7 @@ void Recorder::tick() {
 
 /// True: there is more to read at once.
 bool Recorder::read(Learnt& learnt) {
+    const bool more = read_others(learnt);
     std::size_t blocks = 0;
     for (std::size_t turn = 0; turn < followed_.size(); ++turn) {
         const auto at = (next_ + turn) % followed_.size();
@@ -149,7 +167,22 @@ bool Recorder::read(Learnt& learnt) {
             return true;
         }
     }
-    return false;
+    return more;
+}
+
+/// Each gives a slice. True: there is more.
+bool Recorder::read_others(Learnt& learnt) {
+    const auto now = clock_.wall();
+    bool more = false;
+    for (auto& other : others_) {
+        const auto read = other.reader->read(now, learnt);
+        if (read)
+            more = *read || more;
+        else if (other.problem.empty())
+            log::warning("{}", read.error().text);
+        other.problem = read ? std::string() : read.error().text;
+    }
+    return more;
 }
 
 /// True: the tick is full.
@@ -180,7 +213,7 @@ bool Recorder::read_one(Followed& followed, Learnt& learnt, std::size_t& blocks)
 
 /// Commits the rows, which `learnt` has again afterwards.
 void Recorder::store(Learnt& learnt) {
-    const auto& batch = backlog_.with(learnt.attempts, moved_positions());
+    const auto& batch = backlog_.with(learnt.attempts, moved_positions(), moved_cursors());
     if (batch.empty()) return;
     if (Now::now() < retry_) {
         learnt.attempts = backlog_.failed();
@@ -196,6 +229,8 @@ void Recorder::store(Learnt& learnt) {
     learnt.attempts = backlog_.committed();
     for (auto& followed : followed_)
         followed.committed = followed.file.position();
+    for (auto& other : others_)
+        other.committed = other.reader->place();
 }
 
 std::vector<ledger::Position> Recorder::moved_positions() const {
@@ -206,12 +241,22 @@ std::vector<ledger::Position> Recorder::moved_positions() const {
     return moved;
 }
 
+std::vector<ledger::Cursor> Recorder::moved_cursors() const {
+    std::vector<ledger::Cursor> moved;
+    for (const auto& other : others_)
+        if (auto place = other.reader->place(); !place.empty() && place != other.committed)
+            moved.push_back({other.source.name, std::move(place)});
+    return moved;
+}
+
 void Recorder::note_failure(const base::Error& error) {
     store_problem_ = error.text;
     retry_ = Now::now() + options_.retry;
     // The store may have begun a new database, which does not know them.
     for (auto& followed : followed_)
         followed.committed.reset();
+    for (auto& other : others_)
+        other.committed.clear();
     if (const auto left_out = complaints_.permit(Now::now()))
         log::error("{} (decisions go on; {} more such failures in the last minute)", error.text, *left_out);
 }
@@ -267,11 +312,16 @@ void Recorder::publish() {
         health.lines_skipped += followed.file.skipped();
         health.bytes_behind += followed.file.behind();
     }
+    health.lines_read = lines_read_;
+    for (const auto& other : others_) {
+        if (!other.problem.empty()) health.problems.push_back(other.problem);
+        other.reader->report(health);
+    }
+    health.all_read = read_all_;
     health.rows_stored = rows_stored_;
     health.rows_waiting = backlog_.rows();
     health.rows_lost = backlog_.rows_lost();
     health.holds_lost = backlog_.holds_lost();
-    health.lines_read = lines_read_;
     if (health.bytes_behind > 0)
         health.behind = std::chrono::duration_cast<std::chrono::seconds>(Now::now() - all_read_);
     callbacks_.health(std::move(health));

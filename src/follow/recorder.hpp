@@ -53,6 +53,13 @@ class Recorder {
         std::string problem;
     };
 
+    struct Other {
+        OtherSource source;
+        std::unique_ptr<EntrySource> reader;
+        std::string committed;
+        std::string problem;
+    };
+
     base::Result<void> load_once(Ready& ready);
     void follow();
     void look();
@@ -60,12 +67,15 @@ class Recorder {
     void wake(base::Instant due);
     void tick();
     bool read(Learnt& learnt);
+    bool read_others(Learnt& learnt);
     bool read_one(Followed& followed, Learnt& learnt, std::size_t& blocks);
     void store(Learnt& learnt);
     std::vector<ledger::Position> moved_positions() const;
+    std::vector<ledger::Cursor> moved_cursors() const;
     void note_failure(const base::Error& error);
     void publish();
 
+    boost::asio::io_context& io_;
     LedgerOptions options_;
     std::unique_ptr<ledger::Store> store_;
     const base::Clock& clock_;  // for wall time; waiting is by the timers' own clock
@@ -81,9 +91,12 @@ class Recorder {
     base::Instant all_read_{};
     bool ready_ = false;
     bool tick_due_ = false;
+    bool read_all_ = false;  // in the last tick
 
     std::vector<ledger::Position> stored_positions_;
+    std::vector<ledger::Cursor> stored_cursors_;
     std::vector<Followed> followed_;
+    std::vector<Other> others_;
     std::size_t next_ = 0;  // the file that is read first in the next tick
     std::size_t unacknowledged_ = 0;
     Backlog backlog_;

@@ -30,20 +30,29 @@ struct Position {
     friend bool operator==(const Position&, const Position&) = default;
 };
 
+/// How far a source that is no file has been read: what that source makes of it is its own affair.
+struct Cursor {
+    std::string source;
+    std::string place;
+};
+
 struct EndedHold {
     std::string id;
     base::WallTime when{};
     std::string why;  // for the administrator: "over", "cleared", "delivered"
 };
 
-/// What is committed together: rows and the positions they were read up to, so that after a crash no
+/// What is committed together: rows and the places they were read up to, so that after a crash no
 /// line is counted twice or lost.
 struct Batch {
     std::vector<mail::Attempt> attempts;
-    std::vector<Position> positions;  // at most one per path
-    std::vector<mail::Hold> started;  // a known id is replaced
-    std::vector<EndedHold> ended;     // unknown ids are ignored
-    bool empty() const { return attempts.empty() && positions.empty() && started.empty() && ended.empty(); }
+    std::vector<Position> positions;   // at most one per path
+    std::vector<mail::Hold> started;   // a known id is replaced
+    std::vector<EndedHold> ended;      // unknown ids are ignored
+    std::vector<Cursor> cursors = {};  // at most one per source
+    bool empty() const {
+        return attempts.empty() && positions.empty() && started.empty() && ended.empty() && cursors.empty();
+    }
 };
 
 /// Attempts of one server, class and minute: what the counters in memory are rebuilt from.
@@ -71,6 +80,8 @@ class Store {
     virtual base::Result<std::vector<mail::Hold>> load_holds() = 0;
     /// nullopt: that file was never followed.
     virtual base::Result<std::optional<Position>> position(std::string_view path) = 0;
+    /// The place of a Cursor; nullopt: that source was never read.
+    virtual base::Result<std::optional<std::string>> cursor(std::string_view source) = 0;
     /// One small step; answers how many attempts were removed. Less than max_rows: done for now.
     virtual base::Result<std::uint64_t> prune(const Retention& retention) = 0;
     /// The counted attempts since the minute of `since`, minute by minute.

@@ -54,6 +54,8 @@ class SqliteStore final : public Store {
                 if (auto done = writer.insert(attempt); !done) return done;
             for (const auto& position : batch.positions)
                 if (auto done = writer.follow(position); !done) return done;
+            for (const auto& cursor : batch.cursors)
+                if (auto done = writer.follow(cursor); !done) return done;
             for (const auto& hold : batch.started)
                 if (auto done = writer.start(hold); !done) return done;
             for (const auto& ended : batch.ended)
@@ -68,6 +70,10 @@ class SqliteStore final : public Store {
 
     Result<std::optional<Position>> position(std::string_view path) override {
         return with_writer([&](Writer& writer) { return writer.position(path); });
+    }
+
+    Result<std::optional<std::string>> cursor(std::string_view source) override {
+        return with_writer([&](Writer& writer) { return writer.cursor(source); });
     }
 
     Result<std::uint64_t> prune(const Retention& retention) override {

@@ -52,6 +52,8 @@ Result<Writer> Writer::prepare(Database database) {
              std::pair{&writer.commit_, "COMMIT"},
              std::pair{&writer.insert_, insert_attempt},
              std::pair{&writer.follow_, "REPLACE INTO followed VALUES(?1,?2,?3,?4,?5,?6)"},
+             std::pair{&writer.follow_cursor_, "REPLACE INTO meta VALUES('cursor:' || ?1, ?2)"},
+             std::pair{&writer.cursor_, "SELECT value FROM meta WHERE key='cursor:' || ?1"},
              std::pair{&writer.start_, "REPLACE INTO hold VALUES(?1,?2,?3,?4,?5,?6,?7,?8,NULL,NULL)"},
              std::pair{&writer.end_, "UPDATE hold SET ended=?2, why=?3 WHERE id=?1 AND ended IS NULL"},
              std::pair{&writer.holds_,
@@ -136,6 +138,12 @@ Result<void> Writer::follow(const Position& position) {
     return follow_.run();
 }
 
+Result<void> Writer::follow(const Cursor& cursor) {
+    follow_cursor_.bind(1, cursor.source);
+    follow_cursor_.bind(2, cursor.place);
+    return follow_cursor_.run();
+}
+
 Result<void> Writer::start(const mail::Hold& hold) {
     const auto since = base::ledger_time(hold.since);
     const auto until = base::ledger_time(hold.until);
@@ -215,6 +223,16 @@ Result<std::optional<Position>> Writer::position(std::string_view path) {
     const auto number = [&](int column) { return loaded(position_.integer(column)); };
     Position found{std::string(path), number(0), number(1), number(2), number(3), number(4)};
     position_.reset();
+    return found;
+}
+
+Result<std::optional<std::string>> Writer::cursor(std::string_view source) {
+    cursor_.bind(1, source);
+    const auto row = cursor_.step();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return std::nullopt;
+    std::string found(cursor_.text(0));
+    cursor_.reset();
     return found;
 }
 

@@ -24,12 +24,14 @@ class Writer {
     base::Result<void> commit() { return commit_.run(); }
     base::Result<void> insert(const mail::Attempt& attempt);
     base::Result<void> follow(const Position& position);
+    base::Result<void> follow(const Cursor& cursor);
     base::Result<void> start(const mail::Hold& hold);
     base::Result<void> end(const EndedHold& ended);
     base::Result<std::uint64_t> prune(const Retention& retention);
 
     base::Result<std::vector<mail::Hold>> holds();
     base::Result<std::optional<Position>> position(std::string_view path);
+    base::Result<std::optional<std::string>> cursor(std::string_view source);
     base::Result<void> recent(base::WallTime since, const std::function<void(const Cell&)>& cell);
 
     const Database& database() const { return database_; }
@@ -41,7 +43,7 @@ class Writer {
 
     Database database_;
     Names names_;
-    Statement begin_, commit_, insert_, follow_, start_, end_, holds_, position_, remove_old_, remove_oldest_,
+    Statement begin_, commit_, insert_, follow_, follow_cursor_, cursor_, start_, end_, holds_, position_, remove_old_, remove_oldest_,
         remove_holds_, used_, range_, cells_;
 };
 

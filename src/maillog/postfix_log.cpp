@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "maillog/gap_notice.hpp"
 #include "maillog/hold_text.hpp"
 #include "maillog/logged_text.hpp"
 #include "maillog/mailbox.hpp"
@@ -30,6 +31,11 @@ std::string hold_id(Service service, const Outcome& outcome) {
     return hold_id_in(outcome.text);
 }
 
+std::string lost_lines_text(const SyslogLine& line) {
+    constexpr std::size_t longest = 300;
+    return logged_text(std::string(line.program) + ": " + std::string(line.body), longest);
+}
+
 }  // namespace
 
 void PostfixLog::line(std::string_view line, base::WallTime now, std::vector<mail::Attempt>& attempts,
@@ -46,7 +52,12 @@ void PostfixLog::line(std::string_view line, base::WallTime now, std::vector<mai
     }
     // Most lines of a mail log are of no interest: the time is read last.
     const auto service = service_of(fields->program);
-    if (service == Service::none) return;
+    if (service == Service::none) {
+        if (!tells_of_lost_lines(fields->program, fields->body)) return;
+        const auto lost = stamps_.read(fields->stamp, now);
+        events.emplace_back(LinesLost{std::min(lost.value_or(now), now), lost_lines_text(*fields)});
+        return;
+    }
     const auto parsed = parse_postfix_line(service, fields->body);
     if (std::holds_alternative<std::monostate>(parsed)) return;
     const auto time = stamps_.read(fields->stamp, now);

@@ -37,6 +37,12 @@ struct MessageGone {
     std::string queue_id;
 };
 
-using QueueEvent = std::variant<MessageActive, RecipientOutcome, MessageGone>;
+/// Lines are missing here: what was logged meanwhile is not known.
+struct LinesLost {
+    base::WallTime time{};
+    std::string why;  // printable
+};
+
+using QueueEvent = std::variant<MessageActive, RecipientOutcome, MessageGone, LinesLost>;
 
 }  // namespace nexthopd::maillog

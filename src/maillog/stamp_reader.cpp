@@ -135,7 +135,10 @@ std::int64_t StampReader::to_utc(std::int64_t local, base::WallTime now) {
     // The repeated hour: the second pass has begun when the log would otherwise step back. Processes
     // write slightly out of order, hence the slack. Without a line before, the one nearer to the clock.
     constexpr std::int64_t slack = 600;
-    if (second > base::unix_seconds(now) + 60) return first;
+    constexpr std::int64_t fresh = 60;  // a line that is read as it is written
+    const auto clock = base::unix_seconds(now);
+    if (second > clock + fresh) return first;
+    if (second >= clock - fresh) return second;
     if (last_) return first < *last_ - slack ? second : first;
     return second;
 }

@@ -19,4 +19,8 @@ struct SyslogLine {
 /// RFC 3339 stamps. nullopt for any other line. The digits of the stamp are not looked at.
 std::optional<SyslogLine> split_syslog_line(std::string_view line);
 
+/// One message as syslog sends it: RFC 5424, RFC 3164, and what programs make of the latter (no priority, no
+/// host, no stamp). What is missing is empty; stamp also when it is RFC 5424's "-".
+std::optional<SyslogLine> split_syslog_message(std::string_view message);
+
 }  // namespace nexthopd::maillog

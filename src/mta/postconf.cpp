@@ -77,6 +77,8 @@ void add_addresses(std::string_view list, PostfixView& view) {
 const std::vector<std::string> postconf_names = {
     "myhostname",
     "mail_owner",
+    "syslog_name",
+    "multi_instance_name",
     "mydestination",
     "virtual_alias_domains",
     "virtual_mailbox_domains",
@@ -138,6 +140,8 @@ PostfixView postfix_view(const std::map<std::string, std::string, std::less<>>& 
     };
     PostfixView view;
     view.mail_owner = value("mail_owner");
+    view.syslog_name = value("syslog_name");
+    view.instance_name = value("multi_instance_name");
     view.myhostname = mail::host_name(value("myhostname")).value_or("");
     using Keys = DomainTable::Keys;
     for (const auto* const list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {

@@ -21,6 +21,8 @@ extern const std::vector<std::string> postconf_names;
 struct PostfixView {
     std::string myhostname;
     std::string mail_owner;
+    std::string syslog_name;    // what the tags of its log lines begin with
+    std::string instance_name;  // multi_instance_name; empty: the default instance
     std::vector<std::string>
         local_domains;  // named in mydestination, virtual_alias_domains, virtual_mailbox_domains
     std::vector<std::string> relay_domains;  // these and the domains below them

@@ -43,6 +43,21 @@ json texts(const std::vector<std::string>& list) {
     return list;
 }
 
+json gap_json(const std::optional<state::LogGap::Gap>& gap) {
+    if (!gap) return nullptr;
+    return {{"since", base::rfc3339(gap->since)}, {"why", gap->why}};
+}
+
+json syslog_json(const std::optional<follow::SyslogCounters>& counters) {
+    if (!counters) return nullptr;
+    return {{"taken", counters->taken},
+            {"other", counters->other},
+            {"malformed", counters->malformed},
+            {"not_allowed", counters->not_allowed},
+            {"refused", counters->refused},
+            {"dropped", counters->dropped}};
+}
+
 asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
     const auto& statistics = daemon.pipeline().statistics();
     const auto& policy = daemon.pipeline().policy();
@@ -106,6 +121,8 @@ asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
             {"lines_read", health.lines_read},
             {"lines_skipped", health.lines_skipped},
             {"bytes_behind", health.bytes_behind}}},
+          {"log_gap", gap_json(daemon.knowledge().log_gap.current())},
+          {"syslog", syslog_json(health.syslog)},
           {"dns",
            {{"lookups", dns.lookups},
             {"cache_hits", dns.cache_hits},

@@ -17,11 +17,9 @@
 #include "base/text.hpp"
 #include "dns/resolv_conf.hpp"
 #include "ledger/store_sqlite.hpp"
-#include "maillog/exim_log.hpp"
-#include "maillog/postfix_log.hpp"
 #include "mta/postconf.hpp"
 #include "serve/control.hpp"
-#include "serve/local_zone.hpp"
+#include "serve/log_sources.hpp"
 
 namespace nexthopd::serve {
 
@@ -35,8 +33,6 @@ constexpr std::chrono::milliseconds start_patience{200};
 constexpr std::chrono::milliseconds between_heartbeats{200};
 constexpr std::size_t holds_ended_at_once = 200;
 constexpr std::size_t names_pruned_at_once = 500;
-// What Debian's configuration calls the routers that send all mail through another host.
-constexpr std::array debian_smarthost_routers{"smarthost", "hub_user_smarthost"};
 
 std::vector<asio::ip::udp::endpoint> dns_servers(const config::Settings& settings) {
     std::vector<asio::ip::udp::endpoint> out;
@@ -150,12 +146,11 @@ asio::awaitable<void> Daemon::start() {
 asio::awaitable<void> Daemon::open_parts() {
     auto job = [instances = settings_.postfix] { return ask_mta(instances); };
     auto facts = co_await worker_.run(std::move(job));
-    const auto relay_hosts = facts ? facts->relay_hosts : std::vector<std::string>();
-    auto self = facts ? facts->self : dns::Self();
+    auto known = facts ? *facts : MtaFacts();
     if (!settings_.exim.empty()) {  // which has no main.cf to ask, and listens everywhere unless told otherwise
         auto interfaces = [] { return mta::interface_addresses(); };
         const auto addresses = co_await worker_.run(std::move(interfaces));
-        self.addresses.insert(self.addresses.end(), addresses.begin(), addresses.end());
+        known.self.addresses.insert(known.self.addresses.end(), addresses.begin(), addresses.end());
     }
     if (facts) {
         apply(*std::move(facts));
@@ -163,7 +158,7 @@ asio::awaitable<void> Daemon::open_parts() {
         mta_problem_ = facts.error().text;
         log::error("{}; every domain is left alone until that works", facts.error().text);
     }
-    open_ledger(relay_hosts, self);
+    open_ledger(known);
     co_await ask_mta_again();
 }
 
@@ -186,39 +181,11 @@ asio::awaitable<void> Daemon::on_learnt(follow::Learnt learnt) {
     ledger_->acknowledge();
 }
 
-void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
+void Daemon::open_ledger(const MtaFacts& facts) {
     follow::LedgerOptions options;
     options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
     options.max_bytes = settings_.ledger.max_size;
-    for (const auto& instance : settings_.postfix) {
-        if (instance.log.empty() || instance.log.front() != '/') continue;  // the journal: not yet
-        maillog::PostfixLog::Options log_options;
-        log_options.deliveries.instance = instance.name;
-        log_options.deliveries.own_addresses = self.addresses;
-        log_options.deliveries.own_hosts = self.names;
-        log_options.deliveries.relay_hosts = relay_hosts;
-        log_options.zone = local_zone;
-        auto parser = std::make_shared<maillog::PostfixLog>(std::move(log_options));
-        options.sources.push_back(
-            {instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
-                 parser->line(line, now, attempts, events);
-             }});
-    }
-    for (const auto& instance : settings_.exim) {
-        if (instance.log.empty()) continue;
-        maillog::EximLog::Options log_options;
-        log_options.deliveries.instance = instance.name;
-        log_options.deliveries.own_addresses = self.addresses;
-        log_options.deliveries.own_hosts = self.names;
-        log_options.deliveries.relay_routers.assign(debian_smarthost_routers.begin(), debian_smarthost_routers.end());
-        log_options.zone = local_zone;
-        auto parser = std::make_shared<maillog::EximLog>(std::move(log_options));
-        options.sources.push_back({instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
-                                       parser->line(line, now, attempts, events);
-                                   }});
-    }
-    for (auto& source : options.sources)
-        source.parse = with_reasons(std::move(source.parse), reasons_);
+    add_logs(options, settings_, facts, reasons_);
     follow::Callbacks callbacks;
     callbacks.ready = [this](follow::Ready ready) {
         asio::co_spawn(io_, on_ready(std::move(ready)), asio::detached);
@@ -242,6 +209,18 @@ asio::awaitable<void> Daemon::heartbeat() {
     }
 }
 
+/// What the log has not told is noticed only once everything that it did tell is known.
+void Daemon::look_for_gap() {
+    if (!health_.all_read) return;
+    auto& gap = knowledge_.log_gap;
+    const bool before = gap.current().has_value();
+    gap.advance(clock_.wall());
+    if (gap.current() && !before)
+        log::warning("the log has a gap since {}: {}", base::rfc3339(gap.current()->since), gap.current()->why);
+    else if (before && !gap.current())
+        log::info("the log is complete again");
+}
+
 asio::awaitable<void> Daemon::tick() {
     asio::steady_timer timer(io_);
     while (true) {
@@ -250,6 +229,7 @@ asio::awaitable<void> Daemon::tick() {
         knowledge_.queue.prune(clock_.wall());
         knowledge_.vetoes.prune(now, names_pruned_at_once);
         knowledge_.counters.prune(clock_.wall(), names_pruned_at_once);
+        look_for_gap();
         const auto ended = knowledge_.holds.take_ended(now, clock_.wall(), holds_ended_at_once);
         for (const auto& hold : ended)
             end_hold(hold, "over");

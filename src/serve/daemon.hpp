@@ -81,9 +81,10 @@ class Daemon final : private answer::Recorder {
     Daemon(std::string settings_path, Start first);
     void hold_started(const mail::Hold& hold) override;
     bool listen(Inherited inherited);
-    void open_ledger(std::vector<std::string> relay_hosts, dns::Self self);
+    void open_ledger(const MtaFacts& facts);
     void apply(Loaded loaded);
     void apply(MtaFacts facts);
+    void look_for_gap();
     void publish_policy();
     void end_hold(const state::ActiveHold& hold, const char* why);
     boost::asio::awaitable<void> start();

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "serve/daemon.hpp"
+#include "serve/log_sources.hpp"
 #include "serve/quarantine.hpp"
 
 namespace nexthopd::serve {
@@ -68,15 +69,15 @@ asio::awaitable<void> Daemon::reload() {
     load_state_.when = clock_.wall();
     if (loaded) {
         const auto& now = loaded->settings;
-        if (now.listen != settings_.listen || now.ledger != settings_.ledger ||
-            now.postfix != settings_.postfix || now.dns != settings_.dns)
-            log::warning(
-                "reload: changes of listen, dns, ledger and [[postfix]] take effect at the next restart");
+        if (now.listen != settings_.listen || now.ledger != settings_.ledger || now.postfix != settings_.postfix ||
+            now.dns != settings_.dns || now.syslog != settings_.syslog)
+            log::warning("reload: changes of listen, syslog, dns, ledger and [[postfix]] take effect at the next restart");
         // What belongs to open sockets and files stays as it is in use.
         loaded->settings.listen = settings_.listen;
         loaded->settings.ledger = settings_.ledger;
         loaded->settings.postfix = settings_.postfix;
         loaded->settings.dns = settings_.dns;
+        loaded->settings.syslog = settings_.syslog;
         auto texts = loaded->texts;
         apply(*std::move(loaded));
         asio::co_spawn(io_, keep_texts(std::move(texts)), asio::detached);
@@ -141,7 +142,7 @@ void Daemon::watch(const std::optional<std::string>& script) {
 
 std::vector<std::string> Daemon::mta_problems() const {
     std::vector<std::string> out;
-    for (const auto& problem : {mta_problem_, tables_.problem(), texts_problem_})
+    for (const auto& problem : {mta_problem_, tables_.problem(), texts_problem_, unheard_syslog(settings_)})
         if (!problem.empty()) out.push_back(problem);
     return out;
 }

@@ -71,10 +71,12 @@ void Learning::held(const std::string& hold_id, const std::string& recipient, co
 
 void Learning::event(const maillog::MessageActive& active) {
     knowledge_.queue.active(active.queue_id, active.sender, active.size, active.time);
+    knowledge_.log_gap.active(active.queue_id, active.time);
 }
 
 void Learning::event(const maillog::RecipientOutcome& outcome) {
     using Status = maillog::RecipientOutcome::Status;
+    knowledge_.log_gap.outcome(outcome.queue_id, outcome.time);
     if (outcome.status == Status::deliverable || outcome.status == Status::undeliverable) return;
     const bool deferred = outcome.status == Status::deferred;
     knowledge_.queue.outcome(outcome.queue_id, outcome.recipient, deferred, outcome.attempted, outcome.time);
@@ -84,6 +86,13 @@ void Learning::event(const maillog::RecipientOutcome& outcome) {
         releaser_.outcome(outcome.recipient);
 }
 
-void Learning::event(const maillog::MessageGone& gone) { knowledge_.queue.gone(gone.queue_id); }
+void Learning::event(const maillog::MessageGone& gone) {
+    knowledge_.queue.gone(gone.queue_id);
+    knowledge_.log_gap.gone(gone.queue_id);
+}
+
+void Learning::event(const maillog::LinesLost& lost) {
+    knowledge_.log_gap.lost(lost.time, lost.why);
+}
 
 }  // namespace nexthopd::serve

@@ -30,6 +30,7 @@ class Learning {
     void event(const maillog::MessageActive& active);
     void event(const maillog::RecipientOutcome& outcome);
     void event(const maillog::MessageGone& gone);
+    void event(const maillog::LinesLost& lost);
     void held(const std::string& hold_id, const std::string& recipient, const std::string& queue_id);
 
     answer::Knowledge& knowledge_;

@@ -125,6 +125,18 @@ config::Settings settings_for_start(const std::string& path) {
     return salvaged;
 }
 
+LogIdentity log_identity(const std::string& syslog_name, const std::string& instance_name,
+                         const std::string& mail_owner) {
+    LogIdentity out;
+    if (!syslog_name.empty()) out.syslog_name = syslog_name;
+    // Debian's template unit has "-" for the default instance; others start all instances in one unit.
+    out.units = {"postfix@" + (instance_name.empty() ? "-" : instance_name) + ".service", "postfix.service"};
+    if (const auto* const owner = getpwnam(mail_owner.empty() ? "postfix" : mail_owner.c_str()))
+        out.users.push_back(owner->pw_uid);
+    out.users.push_back(0);  // local(8), pipe(8) and virtual(8)
+    return out;
+}
+
 base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& instances) {
     MtaFacts out;
     std::array<char, 256> name{};
@@ -143,6 +155,7 @@ base::Result<MtaFacts> ask_mta(const std::vector<config::PostfixInstance>& insta
         for (auto& domain : view->local_domains)
             out.view.local_domains.insert(std::move(domain));
         out.relay_hosts.insert(out.relay_hosts.end(), view->relay_hosts.begin(), view->relay_hosts.end());
+        out.logged_as[instance.name] = log_identity(view->syslog_name, view->instance_name, view->mail_owner);
         if (const auto* const owner = getpwnam(view->mail_owner.c_str()))
             out.view.owners.push_back(owner->pw_uid);
         for (auto& domain : view->relay_domains)

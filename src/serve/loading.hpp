@@ -1,6 +1,7 @@
 // What a start and a reload read from disk: settings, script, and what the MTA says of itself. Blocks.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,8 +64,18 @@ struct InstanceTables {
     friend bool operator==(const InstanceTables&, const InstanceTables&) = default;
 };
 
+/// How the lines that a Postfix instance logs are known.
+struct LogIdentity {
+    std::string syslog_name = "postfix";
+    std::vector<std::string> units;  // systemd's; the journal's entries name them
+    std::vector<unsigned> users;     // likewise
+};
+/// Of the instance at `mail_owner`, "postfix" where that is empty.
+LogIdentity log_identity(const std::string& syslog_name, const std::string& instance_name, const std::string& mail_owner);
+
 /// What the MTA's own configuration says.
 struct MtaFacts {
+    std::map<std::string, LogIdentity> logged_as;  // by name of the instance in the settings
     answer::MtaView view;
     dns::Self self;
     std::vector<std::string> relay_hosts;

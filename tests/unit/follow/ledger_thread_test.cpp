@@ -52,6 +52,9 @@ class FailingStore final : public ledger::Store {
     base::Result<std::optional<ledger::Position>> position(std::string_view path) override {
         return store_->position(path);
     }
+    base::Result<std::optional<std::string>> cursor(std::string_view source) override {
+        return store_->cursor(source);
+    }
     base::Result<std::uint64_t> prune(const ledger::Retention& retention) override {
         return store_->prune(retention);
     }

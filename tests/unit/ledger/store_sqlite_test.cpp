@@ -131,6 +131,20 @@ TEST_CASE("listing filters") {
     }
 }
 
+TEST_CASE("the place in a source that is no file is stored with its rows, or not at all") {
+    test::TempDir folder;
+    {
+        auto store = sqlite_store(folder / "ledger.db");
+        CHECK(*store->cursor("journal") == std::nullopt);
+        REQUIRE(store->append({{}, {}, {}, {}, {{"journal", "1 first"}, {"other", "x"}}}));
+        REQUIRE(store->append({{}, {}, {}, {}, {{"journal", "2 second"}}}));
+    }
+    auto store = sqlite_store(folder / "ledger.db");
+    CHECK(*store->cursor("journal") == "2 second");
+    CHECK(*store->cursor("other") == "x");
+    CHECK(*store->cursor("") == std::nullopt);
+}
+
 TEST_CASE("holds and positions survive") {
     test::TempDir folder;
     const auto path = folder / "ledger.db";

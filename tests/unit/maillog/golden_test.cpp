@@ -47,6 +47,7 @@ class Report {
                             event.hold_id.empty() ? "" : ", hold " + event.hold_id);
     }
     void add(const maillog::MessageGone& event) { text += fmt::format("* {} gone\n", event.queue_id); }
+    void add(const maillog::LinesLost& event) { text += fmt::format("* lines lost: {}\n", event.why); }
 
   private:
     std::map<std::uint64_t, std::size_t> sessions_;

@@ -9,6 +9,8 @@ using namespace nexthopd::maillog;
 TEST_CASE("the program behind a tag", "[maillog]") {
     CHECK(service_of("postfix/smtp") == Service::smtp);
     CHECK(service_of("postfix/relay/smtp") == Service::smtp);
+    CHECK(service_of("postfix-out/smtp") == Service::smtp);
+    CHECK(service_of("postfix-out/relay/smtp") == Service::smtp);
     CHECK(service_of("postfix-10.20.30.40/smtp") == Service::smtp);
     CHECK(service_of("postfix/lmtp") == Service::lmtp);
     CHECK(service_of("postfix/error") == Service::error);

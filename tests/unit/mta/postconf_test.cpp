@@ -65,6 +65,9 @@ TEST_CASE("times of postconf(5)") {
 TEST_CASE("what Postfix says of itself") {
     const auto view = postfix_view({
         {"myhostname", "Mail.Example.COM"},
+        {"mail_owner", "postfix"},
+        {"syslog_name", "postfix-out"},
+        {"multi_instance_name", "out"},
         {"mydestination",
          "example.com, Mail.Example.COM localhost.example.com\tb\xC3\xBC"
          "cher.test, hash:/etc/postfix/domains"},
@@ -83,6 +86,9 @@ TEST_CASE("what Postfix says of itself") {
         {"maximal_backoff_time", "2h"},
     });
     CHECK(view.myhostname == "mail.example.com");
+    CHECK(view.mail_owner == "postfix");
+    CHECK(view.syslog_name == "postfix-out");
+    CHECK(view.instance_name == "out");
     CHECK(view.local_domains == Words{"example.com", "mail.example.com", "localhost.example.com",
                                       "xn--bcher-kva.test", "virtual.example.com"});
     CHECK(view.relay_domains == Words{"relayed.example.com"});
