@@ -95,8 +95,8 @@ class Reading {
         const auto* elements = std::get_if<Value::Array>(&member.value.content);
         if (elements && elements->empty()) return;
         if (!key.pending.why.empty())
-            return complain(member.place, fmt::format("[[{}]] has no effect in this version ({}): {}",
-                                                      key.path, key.pending.why, key.pending.instead));
+            return complain(member.place, fmt::format("[[{}]] has no effect in this version ({}): remove it",
+                                                      key.path, key.pending.why));
         if (!elements)
             return complain(member.place,
                             fmt::format("there can be several of \"{}\": write [[{}]] and below it its keys",
