@@ -58,21 +58,21 @@ def story(rig):
     conf = pathlib.Path("/etc/nexthopd/conf.d/00-rig.toml")
     conf.write_text(conf.read_text().replace('log = "/var/log/mail.log"', 'log = "journal"'))
     rig.nexthopd.restart()
-    status = rig.nexthopd.ctl("status")[0]
-    assert any("journal" in problem for problem in status["problems"]), status["problems"]
+    rig.wait_for(lambda: any("there is no journal" in problem for problem in rig.nexthopd.ctl("status")[0]["problems"]),
+                 "the missing journal to be told")
     rig.nexthopd.stop()
 
     journal = Journal()
     journal.write("postfix/master", 1, "daemon started", user="root")
     rig.nexthopd.start()
-    assert not rig.nexthopd.ctl("status")[0]["problems"]
+    rig.wait_for(lambda: not rig.nexthopd.ctl("status")[0]["problems"], "the journal to be found")
 
     rig.mx[1].answers(rcpt="450 4.7.1 try again later")
     rig.mta.outcome(rig.mta.send("first@busy.test"))
     journal.copy(maillog.lines())
     rows = rig.nexthopd.await_attempts(1, "--domain", "busy.test")
     assert [(row["server"], row["code"], row["instance"]) for row in rows] == [("mx1.test", 450, "postfix")], rows
-    assert "delayed by local policy" in rig.ask("second@busy.test")
+    rig.wait_for(lambda: "delayed by local policy" in rig.ask("second@busy.test"), "the attempt to count")
 
     # Forged by a shell user with logger(1), and by root in another service.
     forged = ("4fForged00z1bctd: to=<x@slow.test>, relay=mx2.test[203.0.113.9]:25, delay=1, delays=0/0/0/1, dsn=4.7.1, "
