@@ -14,6 +14,7 @@ import modes
 import table
 import trial
 import verdict as verdicts
+from configuration import missing
 
 _COUNT, _QUICK_COUNT, _FAULT_COUNT = 200, 40, 100
 _TRIES = 3      # what comes late is compared again: lateness by chance does not repeat itself
@@ -79,8 +80,8 @@ class Bench:
         key = configuration.name, count
         if key not in self._without:
             result = self._run(configuration, modes.WITHOUT, count)
-            missing = configurations.missing(configuration, result)
-            assert not missing, f"{configuration.name}: without nexthopd there was no {missing}"
+            not_shown = missing(configuration, result)
+            assert not not_shown, f"{configuration.name}: without nexthopd there was no {not_shown}"
             self._without[key] = result
         return self._without[key]
 

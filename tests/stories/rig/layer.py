@@ -13,7 +13,7 @@ import tempfile
 from . import namespaces
 from .place import BUILD, Place
 
-PACKAGES = ("postfix", "nsd", "iproute2")
+PACKAGES = ("postfix", "nsd", "iproute2", "unbound", "ldnsutils", "faketime")
 USER, ADMIN_GROUP = "nexthopd", "nexthopd-admin"
 _KEPT = BUILD / "stories"
 _INSTALL = f"""
