@@ -34,6 +34,7 @@ log = "{maillog.PATH}"
 
 @dataclasses.dataclass
 class Further:
+    name: str
     main_cf: str
     master_cf: tuple
 
@@ -59,7 +60,7 @@ class Further:
             self.mta.stop()
 
 
-OUTGOING = Further("""
+OUTGOING = Further(f"postfix{_SUFFIX}", """
 multi_instance_enable = yes
 mydestination =
 authorized_submit_users =

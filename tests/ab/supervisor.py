@@ -10,13 +10,13 @@ RESTART_SEC = 0.1
 
 
 class Supervisor:
-    """Of one rig.daemon.Nexthopd; `on_start(process)`, if given, is called with each new process."""
+    """spawn() starts a process; `on_start(process)`, if given, is called with each new one."""
 
-    def __init__(self, nexthopd, on_start=None):
-        self._nexthopd = nexthopd
+    def __init__(self, spawn, on_start=None):
+        self._spawn = spawn
         self._on_start = on_start
         self._ending = False
-        self.process = nexthopd.spawn()
+        self.process = spawn()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self):
@@ -27,8 +27,8 @@ class Supervisor:
             time.sleep(RESTART_SEC)  # as systemd waits
             if self._ending:
                 return
-            self.process = self._nexthopd.spawn()
+            self.process = self._spawn()
 
     def end(self):
-        """Supervises no more; nexthopd goes on running."""
+        """Supervises no more; what it started last goes on running."""
         self._ending = True

@@ -72,7 +72,7 @@ class Nexthopd:
         (CONF / name).write_text(text)
 
     def start(self, wrapper=()):
-        """`wrapper`: a command that runs the rest of its command line, as `prlimit --nofile=64`."""
+        """`wrapper`: a command that runs the rest of its command line, as `prlimit --nofile=64`, as nexthopd's user."""
         self.spawn(wrapper)
         wait_for(self._is_up, lambda: "nexthopd to start: " + LOG.read_text()[-2000:])
 
@@ -80,8 +80,8 @@ class Nexthopd:
         """Started, but perhaps not up yet; its process. `mode`: a further option, as `--pass`."""
         with open(LOG, "ab") as log:
             self._process = subprocess.Popen(
-                [*wrapper, "setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups",
-                 "--no-new-privs", PROGRAMS / "src/nexthopd", "-c", CONF, *([mode] if mode else [])],
+                ["setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups", "--no-new-privs",
+                 *wrapper, PROGRAMS / "src/nexthopd", "-c", CONF, *([mode] if mode else [])],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self._process
 
@@ -111,6 +111,9 @@ class Nexthopd:
 
     def alive(self):
         return self._process is not None and self._process.poll() is None
+
+    def pid(self):
+        return self._process.pid
 
     def hang_up(self):
         """SIGHUP: read settings and script again."""

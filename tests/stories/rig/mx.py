@@ -13,6 +13,7 @@ Stages: greeting, ehlo, mail, rcpt, data, eod (after the message's final dot).
 
 import asyncio
 import dataclasses
+import logging
 import socket
 import threading
 import time
@@ -22,6 +23,8 @@ from . import network
 OK, HANG, DROP = None, "HANG", "DROP"
 _STAGES = ("greeting", "ehlo", "mail", "rcpt", "data", "eod")
 _PORTS = (25, 2525)
+# It warns of each connection that ends after STARTTLS.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 @dataclasses.dataclass
