@@ -1,16 +1,16 @@
 // nexthopd(8): the daemon's command line.
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <fcntl.h>
 #include <iostream>
-#include <sys/resource.h>
 #include <thread>
-#include <unistd.h>
 
 #include "base/log.hpp"
 #include "serve/daemon.hpp"
@@ -62,7 +62,8 @@ int main(int argc, char** argv) {
     std::string settings = default_settings;
     bool check_only = false;
     bool pass_only = false;
-    app.add_option("-c,--config", settings, "a file of settings, or a folder of *.toml files")->capture_default_str();
+    app.add_option("-c,--config", settings, "a file of settings, or a folder of *.toml files")
+        ->capture_default_str();
     app.add_flag("--check", check_only, "check the settings and the script, and end");
     app.add_flag("--pass", pass_only, "answer \"leave alone\" to everything, and do nothing else");
     app.set_version_flag("--version", std::string("nexthopd ") + NEXTHOPD_VERSION);
@@ -70,6 +71,7 @@ int main(int argc, char** argv) {
     if (check_only) return check(settings);
 
     open_standard_descriptors();
+    auto inherited = nexthopd::serve::Inherited::take();
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     // The journal takes standard error with a priority and a name of its own.
@@ -77,11 +79,11 @@ int main(int argc, char** argv) {
     int status = 1;
     try {
         if (pass_only) {
-            status = nexthopd::serve::pass(settings);
+            status = nexthopd::serve::pass(settings, std::move(inherited));
             end_soon(status);
         } else {
             nexthopd::serve::Daemon daemon(settings);
-            status = daemon.run();
+            status = daemon.run(std::move(inherited));
             end_soon(status);
         }
     } catch (const std::exception& failure) {

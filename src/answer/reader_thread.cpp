@@ -1,8 +1,8 @@
 #include "answer/reader_thread.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+
+#include "base/no_throw.hpp"
 
 namespace nexthopd::answer {
 
@@ -11,8 +11,10 @@ namespace asio = boost::asio;
 namespace {
 
 /// On the pool's thread. Everything by value: the question may be gone before the query ends.
-asio::awaitable<script::QueryResult> run_there(ledger::Reader& reader, script::PendingQuery query, base::Instant limit) {
-    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(limit - base::Instant::clock::now());
+asio::awaitable<script::QueryResult> run_there(ledger::Reader& reader, script::PendingQuery query,
+                                               base::Instant limit) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::microseconds>(limit - base::Instant::clock::now());
     if (left.count() <= 0) co_return script::QueryFailure{"the time for the query was over before it began"};
     ledger::QueryLimits limits;
     limits.time = left;
@@ -34,8 +36,8 @@ ReaderThread::~ReaderThread() {
 asio::awaitable<script::QueryResult> ReaderThread::run(script::PendingQuery query, base::Instant limit) {
     if (queued_ >= max_queued) co_return script::QueryFailure{"too many queries are waiting"};
     ++queued_;
-    auto [failure, result] = co_await asio::co_spawn(pool_, run_there(reader_, std::move(query), limit),
-                                                     asio::as_tuple(asio::use_awaitable));
+    auto [failure, result] =
+        co_await asio::co_spawn(pool_, run_there(reader_, std::move(query), limit), base::no_throw);
     --queued_;
     if (failure) co_return script::QueryFailure{"the query could not be run"};
     co_return std::move(result);

@@ -1,15 +1,14 @@
 #include "answer/run.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
 
 #include "base/log.hpp"
+#include "base/no_throw.hpp"
 #include "mail/nexthop.hpp"
 
 namespace nexthopd::answer {
@@ -19,7 +18,8 @@ using decide::Cause;
 using Step = decide::Decision::Step;
 
 Run::Run(Pipeline& pipeline)
-    : pipeline_(pipeline), host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.clock_) {}
+    : pipeline_(pipeline),
+      host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.clock_) {}
 
 void Run::start(decide::Question question, base::Instant now, Trace* trace) {
     policy_ = pipeline_.policy_;
@@ -64,7 +64,8 @@ void Run::settle_without_hooks() {
 /// What the MTA's tables say of the domain.
 void Run::admit() {
     if (!policy_->mta->tables) return take_destination(DestinationFacts());
-    if (const auto facts = pipeline_.destinations_.known(question_.recipient.domain(), now_)) return take_destination(facts);
+    if (const auto facts = pipeline_.destinations_.known(question_.recipient.domain(), now_))
+        return take_destination(facts);
     need_ = Need::destination;
 }
 
@@ -97,7 +98,8 @@ Run::Need Run::advance() {
 void Run::take_cached_set() {
     if (!decision_.fresh()) {
         if (auto set = pipeline_.resolver_.cached(question_.recipient.domain(), now_)) {
-            if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers from the cache", set->hosts.size()));
+            if (trace_ != nullptr)
+                trace_->add("mx", fmt::format("{} servers from the cache", set->hosts.size()));
             secure_set_ = set->secure;
             return decision_.resolved(std::move(set));
         }
@@ -153,8 +155,9 @@ void Run::after_hook(script::HookRun::State state, base::Instant started) {
             log::warning("hooks used up their time {} times within a minute: they are skipped for {} s",
                          Breaker::overruns, Breaker::pause.count());
     }
-    leave_alone(Cause::script_time, fmt::format("{} was stopped after {} ms", call_->hook_name(),
-                                                std::chrono::duration_cast<std::chrono::milliseconds>(now_ - started).count()));
+    leave_alone(Cause::script_time,
+                fmt::format("{} was stopped after {} ms", call_->hook_name(),
+                            std::chrono::duration_cast<std::chrono::milliseconds>(now_ - started).count()));
 }
 
 void Run::take_answer() {
@@ -163,7 +166,8 @@ void Run::take_answer() {
         case Step::check_cache: {
             const auto answer = call_->check_cache_answer();
             if (!answer) return bad(answer.error());
-            if (trace_ != nullptr) trace_->add("GetCheckCache", *answer ? (**answer ? "true" : "false") : "nil");
+            if (trace_ != nullptr)
+                trace_->add("GetCheckCache", *answer ? (**answer ? "true" : "false") : "nil");
             return decision_.checked_cache(*answer);
         }
         case Step::check_server: {
@@ -171,10 +175,11 @@ void Run::take_answer() {
             if (!answer) return bad(answer.error());
             if (trace_ != nullptr) {
                 const auto& candidate = decision_.candidate();
-                trace_->add("CheckServer " + std::string(candidate.host),
-                            fmt::format("default {}, answer {}{}", candidate.default_result,
-                                        answer->use ? (*answer->use ? "true" : "false") : "nil",
-                                        answer->minutes ? fmt::format(", {} minutes", *answer->minutes) : ""));
+                trace_->add(
+                    "CheckServer " + std::string(candidate.host),
+                    fmt::format("default {}, answer {}{}", candidate.default_result,
+                                answer->use ? (*answer->use ? "true" : "false") : "nil",
+                                answer->minutes ? fmt::format(", {} minutes", *answer->minutes) : ""));
             }
             return decision_.checked_server(*answer);
         }
@@ -195,7 +200,6 @@ template <class Found>
 asio::awaitable<std::optional<Found>> Run::wait_for(asio::awaitable<Found> lookup, LookupBreaker& breaker,
                                                     const char* what) {
     using namespace asio::experimental::awaitable_operators;
-    constexpr auto token = asio::as_tuple(asio::use_awaitable);
     const auto executor = co_await asio::this_coro::executor;
     if (breaker.open(now_)) {
         asio::co_spawn(executor, std::move(lookup), [](const std::exception_ptr&, const Found&) {});
@@ -204,8 +208,8 @@ asio::awaitable<std::optional<Found>> Run::wait_for(asio::awaitable<Found> looku
     }
     asio::steady_timer timer(executor, deadline());
     // As a tuple: `||` waits for the timer when the other side throws.
-    auto running = asio::co_spawn(executor, std::move(lookup), token);
-    auto answer = co_await (std::move(running) || timer.async_wait(token));
+    auto running = asio::co_spawn(executor, std::move(lookup), base::no_throw);
+    auto answer = co_await (std::move(running) || timer.async_wait(base::no_throw));
     now_ = pipeline_.clock_.now();
     if (answer.index() != 0) {
         if (breaker.missed(now_))
@@ -225,14 +229,17 @@ asio::awaitable<void> Run::finish() {
         while (need_ != Need::nothing) {
             if (need_ == Need::destination) {
                 auto lookup = pipeline_.destinations_.look_up(std::string(question_.recipient.domain()));
-                const auto facts = co_await wait_for(std::move(lookup), pipeline_.table_lookups_, "lookups in the MTA's tables");
+                const auto facts = co_await wait_for(std::move(lookup), pipeline_.table_lookups_,
+                                                     "lookups in the MTA's tables");
                 if (!facts) break;
                 take_destination(*facts);
             } else if (need_ == Need::mx_set) {
-                auto lookup = pipeline_.resolver_.mx(std::string(question_.recipient.domain()), decision_.fresh());
+                auto lookup =
+                    pipeline_.resolver_.mx(std::string(question_.recipient.domain()), decision_.fresh());
                 auto set = co_await wait_for(std::move(lookup), pipeline_.mx_lookups_, "MX lookups");
                 if (!set) break;
-                if (trace_ != nullptr) trace_->add("mx", fmt::format("{} servers looked up", (*set)->hosts.size()));
+                if (trace_ != nullptr)
+                    trace_->add("mx", fmt::format("{} servers looked up", (*set)->hosts.size()));
                 secure_set_ = (*set)->secure;
                 decision_.resolved(*std::move(set));
             } else {

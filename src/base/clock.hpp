@@ -21,10 +21,14 @@ class Clock {
     virtual WallTime wall() const = 0;
 };
 
+inline Instant steady_now() {
+    return std::chrono::steady_clock::now();
+}
+
 /// The machine's clocks.
 class SystemClock final : public Clock {
   public:
-    Instant now() const override { return std::chrono::steady_clock::now(); }
+    Instant now() const override { return steady_now(); }
     WallTime wall() const override { return std::chrono::system_clock::now(); }
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "dns/tcp.hpp"
 
 namespace nexthopd::dns {
@@ -13,10 +14,6 @@ namespace nexthopd::dns {
 namespace asio = boost::asio;
 
 namespace {
-
-base::Instant clock_now() {
-    return asio::steady_timer::clock_type::now();
-}
 
 /// One more for as long as this lives.
 class Counted {
@@ -45,7 +42,7 @@ struct Asker::Asking {
     Asking(asio::io_context& io, Question asked, base::Instant end, const Servers& servers)
         : question(std::move(asked)), deadline(end), inbox(io), spent(servers.count(), false) {
         for (std::size_t i = 0; i < servers.count(); ++i)
-            edns.push_back(servers.takes_edns(i, clock_now()));
+            edns.push_back(servers.takes_edns(i, base::steady_now()));
     }
 
     Question question;
@@ -91,15 +88,15 @@ asio::awaitable<std::unique_ptr<Answer>> Asker::over_tcp(Asking& asking, std::si
 }
 
 asio::awaitable<bool> Asker::judge(Asking& asking, std::size_t server, std::unique_ptr<Answer> answer) {
-    servers_.answered(server, clock_now());
+    servers_.answered(server, base::steady_now());
     if (answer->truncated) {
         ++counters_.truncated;
         if (auto whole = co_await over_tcp(asking, server)) answer = std::move(whole);
     }
     if (!answer->truncated && is_usable(*answer)) {
-        if (!asking.edns[server] && servers_.takes_edns(server, clock_now())) {
+        if (!asking.edns[server] && servers_.takes_edns(server, base::steady_now())) {
             ++counters_.without_edns;
-            servers_.refused_edns(server, clock_now());
+            servers_.refused_edns(server, base::steady_now());
         }
         asking.found = std::move(answer);
         co_return false;
@@ -114,12 +111,12 @@ asio::awaitable<bool> Asker::judge(Asking& asking, std::size_t server, std::uniq
 }
 
 asio::awaitable<void> Asker::listen(Asking& asking, std::size_t server, base::Instant until) {
-    const auto sent = clock_now();
+    const auto sent = base::steady_now();
     while (true) {
         auto item = co_await asking.inbox.next(until);
         if (!item) {
             ++counters_.timeouts;
-            servers_.silent(server, sent, clock_now());
+            servers_.silent(server, sent, base::steady_now());
             co_return;
         }
         bool asked_again = false;
@@ -127,20 +124,20 @@ asio::awaitable<void> Asker::listen(Asking& asking, std::size_t server, base::In
             asked_again = co_await judge(asking, item->server, std::move(item->answer));
         } else {
             ++counters_.unreachable;
-            servers_.silent(item->server, sent, clock_now());
+            servers_.silent(item->server, sent, base::steady_now());
         }
         if (asking.found || (item->server == server && !asked_again)) co_return;
     }
 }
 
 asio::awaitable<std::unique_ptr<Answer>> Asker::ask(Question question, base::Instant deadline) {
-    const auto start = clock_now();
+    const auto start = base::steady_now();
     Asking asking(io_, std::move(question), std::min(deadline, start + patience_.total), servers_);
     const auto order = servers_.order(start);
     auto timeout = patience_.first_timeout;
     for (int round = 0; round < patience_.rounds; ++round, timeout *= 2) {
         for (const auto server : order) {
-            const auto now = clock_now();
+            const auto now = base::steady_now();
             if (closed_ || now >= asking.deadline) co_return nullptr;
             if (asking.spent[server]) continue;
             if (!send(asking, server)) {

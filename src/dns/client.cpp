@@ -1,10 +1,8 @@
 #include "dns/client.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -12,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/no_throw.hpp"
 #include "base/string_hash.hpp"
 #include "dns/expiring.hpp"
 #include "dns/flight.hpp"
@@ -36,10 +35,6 @@ constexpr std::size_t max_cached_host_bytes = 16U << 20U;
 /// Hosts being looked up, two questions each. Those above the limit are left unknown until the set is
 /// renewed.
 constexpr std::size_t max_host_lookups = 1000;
-
-base::Instant clock_now() {
-    return asio::steady_timer::clock_type::now();
-}
 
 MxSetPtr failed_set(std::string domain) {
     auto set = std::make_shared<mail::MxSet>();
@@ -161,7 +156,7 @@ asio::awaitable<MxSetPtr> Client::Core::mx(std::shared_ptr<Core> core, std::stri
 
 asio::awaitable<MxFound> Client::Core::find_mx(std::shared_ptr<Core> core, std::string domain) {
     MxLookup lookup(std::move(domain));
-    const auto deadline = clock_now() + core->patience_.total;
+    const auto deadline = base::steady_now() + core->patience_.total;
     while (lookup.need() == MxLookup::Need::mx) {
         // Named, because g++ 12 destroys a braced temporary in a co_await expression twice (GCC bug 98401).
         Question question{lookup.name(), Type::mx};
@@ -181,7 +176,7 @@ asio::awaitable<MxFound> Client::Core::find_mx(std::shared_ptr<Core> core, std::
         else
             lookup.take_host(name, {});
     }
-    const auto host_deadline = clock_now() + host_patience;
+    const auto host_deadline = base::steady_now() + host_patience;
     for (const auto& [name, flight] : flights) {
         const auto found = co_await Flight<Addresses>::wait(flight, host_deadline);
         lookup.take_host(name, found ? *found : Addresses{});
@@ -218,7 +213,7 @@ Client::Core::HostFlight Client::Core::look_up_host(const std::string& host) {
     auto flight = std::make_shared<Flight<Addresses>>();
     host_flights_.emplace(host, flight);
     asio::co_spawn(
-        io_, find_addresses(shared_from_this(), host, clock_now() + patience_.total),
+        io_, find_addresses(shared_from_this(), host, base::steady_now() + patience_.total),
         [core = shared_from_this(), host](const std::exception_ptr& error, const Addresses& found) {
             core->land_host(host, error ? Addresses{} : found);
         });
@@ -236,7 +231,7 @@ void Client::Core::land_host(const std::string& host, const Addresses& found) {
 asio::awaitable<void> Client::Core::renew(std::shared_ptr<Core> core) {
     while (!core->closed_) {
         core->renewal_timer_.expires_after(renewal_period);
-        co_await core->renewal_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await core->renewal_timer_.async_wait(base::no_throw);
         for (const auto& set : core->cache_.take_due()) {
             // Half of what is allowed is left to those who wait.
             if (core->flights_.size() >= core->max_lookups_ / 2) break;

@@ -1,17 +1,16 @@
 // One lookup for all who want the same name at the same time (single flight).
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <list>
 #include <memory>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/no_throw.hpp"
 
 namespace nexthopd::dns {
 
@@ -31,7 +30,7 @@ class Flight {
         if (!flight->value_) {
             boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, until);
             const Seat seat(flight->waiters_, timer);
-            co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            co_await timer.async_wait(base::no_throw);
         }
         co_return flight->value_;
     }

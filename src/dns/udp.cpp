@@ -1,12 +1,12 @@
 #include "dns/udp.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <array>
 #include <utility>
+
+#include "base/no_throw.hpp"
 
 namespace nexthopd::dns {
 
@@ -15,7 +15,6 @@ using asio::ip::udp;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 /// Packets taken from a socket before others have their turn.
 constexpr int max_burst = 64;
 
@@ -30,7 +29,7 @@ void Inbox::put(Item item) {
 asio::awaitable<std::optional<Inbox::Item>> Inbox::next(base::Instant until) {
     if (items_.empty()) {
         timer_.expires_at(until);
-        co_await timer_.async_wait(as_tuple);
+        co_await timer_.async_wait(base::no_throw);
     }
     if (items_.empty()) co_return std::nullopt;
     auto item = std::move(items_.front());
@@ -52,7 +51,7 @@ std::shared_ptr<UdpSocket> UdpSocket::open(asio::io_context& io, std::size_t ser
 }
 
 UdpSocket::UdpSocket(asio::io_context& io, std::size_t server, Counters& counters)
-    : socket_(io), server_(server), counters_(counters), opened_(asio::steady_timer::clock_type::now()) {}
+    : socket_(io), server_(server), counters_(counters), opened_(base::steady_now()) {}
 
 std::optional<std::uint16_t> UdpSocket::send(const Question& question, bool edns, Inbox& inbox,
                                              RandomIds& random) {
@@ -137,7 +136,7 @@ void UdpSocket::tell_unreachable() {
 
 std::optional<Query> UdpPool::send(const Question& question, bool edns, Inbox& inbox, RandomIds& random) {
     auto& socket = sockets_[random.next() % sockets_per_server];
-    if (socket && socket->worn(asio::steady_timer::clock_type::now())) {
+    if (socket && socket->worn(base::steady_now())) {
         socket->retire();
         socket.reset();
     }

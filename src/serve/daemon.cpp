@@ -1,11 +1,9 @@
 #include "serve/daemon.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <systemd/sd-daemon.h>
 
@@ -14,6 +12,7 @@
 #include <sstream>
 
 #include "base/log.hpp"
+#include "base/no_throw.hpp"
 #include "base/text.hpp"
 #include "dns/resolv_conf.hpp"
 #include "ledger/store_sqlite.hpp"
@@ -27,7 +26,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr mode_t control_mode = 0660;
 /// Questions wait at most this long at the start for the ledger's holds and the MTA's configuration.
 constexpr std::chrono::milliseconds start_patience{200};
@@ -62,14 +60,16 @@ Daemon::Daemon(std::string settings_path, Start first)
       releaser_(io_, clock_),
       learning_(knowledge_, releaser_, clock_),
       ready_set_(io_),
-      socketmap_{io_, ready_set_, pipeline_, [this](std::string_view recipient) { releaser_.asked(recipient); }},
+      socketmap_{io_, ready_set_, pipeline_,
+                 [this](std::string_view recipient) { releaser_.asked(recipient); }},
       connections_(socketmap_) {
     load_state_.when = started_;
     for (const auto& problem : first.problems)
         log::error("{}", problem);
     if (!first.problems.empty())
-        log::error("{} until this is mended and nexthopd is told to reload",
-                   first.last_good ? "the last good settings and script are in force" : "all mail is left alone");
+        log::error(
+            "{} until this is mended and nexthopd is told to reload",
+            first.last_good ? "the last good settings and script are in force" : "all mail is left alone");
     const bool keep = first.problems.empty();
     const auto texts = first.loaded.texts;
     apply(std::move(first.loaded));
@@ -79,8 +79,8 @@ Daemon::Daemon(std::string settings_path, Start first)
 
 Daemon::~Daemon() = default;
 
-int Daemon::run() {
-    if (!listen()) return 1;
+int Daemon::run(Inherited inherited) {
+    if (!listen(std::move(inherited))) return 1;
     asio::co_spawn(io_, start(), asio::detached);
     asio::co_spawn(io_, signals(), asio::detached);
     asio::co_spawn(io_, tick(), asio::detached);
@@ -102,36 +102,36 @@ int Daemon::run() {
     return 0;
 }
 
-bool Daemon::listen() {
-    for (const auto& endpoint : settings_.listen.socketmap) {
-        auto listener = Listener::open(io_, endpoint, socketmap_mode);
-        if (listener) {
-            listeners_.push_back(*std::move(listener));
-        } else {
-            listen_problems_.push_back("listen.socketmap: " + listener.error().text);
-            log::error("{}", listen_problems_.back());
-        }
-    }
-    auto control = Listener::open(io_, settings_.listen.control, control_mode);
+bool Daemon::listen(Inherited inherited) {
+    listeners_ = inherited.listeners(io_, socketmap_surface, settings_.listen.socketmap, socketmap_mode,
+                                     listen_problems_);
     // Without the control socket mail is answered all the same.
-    if (!control) log::error("listen.control: {}", control.error().text);
-    else control_.emplace(*std::move(control));
+    controls_ =
+        inherited.listeners(io_, control_surface, {settings_.listen.control}, control_mode, listen_problems_);
+    for (const auto& name : inherited.left_over())
+        listen_problems_.push_back("a socket was handed over as \"" + name +
+                                   "\", which is no surface of nexthopd");
+    for (const auto& problem : listen_problems_)
+        log::error("{}", problem);
     // One socket that works is better than none.
     return !listeners_.empty();
 }
 
 asio::awaitable<void> Daemon::start() {
-    if (control_)
-        asio::co_spawn(io_, control_->accept_loop([this](Socket socket) {
+    for (auto& control : controls_)
+        asio::co_spawn(io_, control.accept_loop([this](Socket socket) {
             asio::co_spawn(io_, control_session(std::move(socket), *this), asio::detached);
-        }), asio::detached);
+        }),
+                       asio::detached);
     remembered_.expires_after(start_patience);
     asio::co_spawn(io_, open_parts(), asio::detached);
-    co_await remembered_.async_wait(token);  // cancelled when the ledger's holds are known
+    co_await remembered_.async_wait(base::no_throw);  // cancelled when the ledger's holds are known
     for (auto& listener : listeners_)
-        asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
-            connections_.add(base::Descriptor(socket.release()));
-        }, [this] { connections_.make_room(); }), asio::detached);
+        asio::co_spawn(io_,
+                       listener.accept_loop(
+                           [this](Socket socket) { connections_.add(base::Descriptor(socket.release())); },
+                           [this] { connections_.make_room(); }),
+                       asio::detached);
 }
 
 asio::awaitable<void> Daemon::open_parts() {
@@ -156,8 +156,10 @@ asio::awaitable<void> Daemon::on_ready(follow::Ready ready) {
         if (instance.config_directory.empty()) continue;
         auto job = [directory = instance.config_directory] { return mta::ask_postqueue(directory); };
         auto queue = co_await worker_.run(std::move(job));
-        if (queue) co_await learning_.see_queue(*std::move(queue));
-        else log::warning("{}; the queue is learnt from the log alone", queue.error().text);
+        if (queue)
+            co_await learning_.see_queue(*std::move(queue));
+        else
+            log::warning("{}; the queue is learnt from the log alone", queue.error().text);
     }
 }
 
@@ -179,9 +181,10 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
         log_options.deliveries.relay_hosts = relay_hosts;
         log_options.zone = local_zone;
         auto parser = std::make_shared<maillog::PostfixLog>(std::move(log_options));
-        options.sources.push_back({instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
-                                       parser->line(line, now, attempts, events);
-                                   }});
+        options.sources.push_back(
+            {instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
+                 parser->line(line, now, attempts, events);
+             }});
     }
     follow::Callbacks callbacks;
     callbacks.ready = [this](follow::Ready ready) {
@@ -194,8 +197,7 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
         asio::post(io_, [this, health = std::move(health)]() mutable { health_ = std::move(health); });
     };
     ledger_ = std::make_unique<follow::LedgerThread>(
-        std::move(options), ledger::sqlite_store(settings_.ledger.database), clock_,
-        std::move(callbacks));
+        std::move(options), ledger::sqlite_store(settings_.ledger.database), clock_, std::move(callbacks));
 }
 
 asio::awaitable<void> Daemon::heartbeat() {
@@ -203,7 +205,7 @@ asio::awaitable<void> Daemon::heartbeat() {
     while (true) {
         watchdog_->beat();
         timer.expires_after(between_heartbeats);
-        co_await timer.async_wait(token);
+        co_await timer.async_wait(base::no_throw);
     }
 }
 
@@ -218,16 +220,17 @@ asio::awaitable<void> Daemon::tick() {
             end_hold(hold, "over");
         // A second at most: the wall clock may be set.
         auto next = now + std::chrono::seconds(1);
-        if (const auto end = knowledge_.holds.next_end()) next = std::min(next, std::max(*end, now + std::chrono::milliseconds(1)));
+        if (const auto end = knowledge_.holds.next_end())
+            next = std::min(next, std::max(*end, now + std::chrono::milliseconds(1)));
         timer.expires_at(next);
-        co_await timer.async_wait(token);
+        co_await timer.async_wait(base::no_throw);
     }
 }
 
 asio::awaitable<void> Daemon::signals() {
     asio::signal_set set(io_, SIGHUP, SIGTERM, SIGINT);
     while (true) {
-        const auto [error, signal] = co_await set.async_wait(token);
+        const auto [error, signal] = co_await set.async_wait(base::no_throw);
         if (error) continue;
         if (signal != SIGHUP) break;
         co_await reload();

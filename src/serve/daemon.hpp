@@ -20,8 +20,9 @@
 #include "follow/ledger_thread.hpp"
 #include "ledger/reader.hpp"
 #include "serve/connections.hpp"
-#include "serve/learning.hpp"
+#include "serve/inherited.hpp"
 #include "serve/last_good.hpp"
+#include "serve/learning.hpp"
 #include "serve/listener.hpp"
 #include "serve/loading.hpp"
 #include "serve/ready_set.hpp"
@@ -41,13 +42,13 @@ struct LoadState {
 
 class Daemon final : private answer::Recorder {
   public:
-    /// `settings_path`: a file, or a folder of *.toml. Never fails because of settings, script or ledger: what
-    /// cannot be had is said in the log and in `status`, and mail is left alone.
+    /// `settings_path`: a file, or a folder of *.toml. Never fails because of settings, script or ledger:
+    /// what cannot be had is said in the log and in `status`, and mail is left alone.
     explicit Daemon(std::string settings_path);
     ~Daemon() override;
 
-    /// Opens the sockets and serves until SIGTERM or SIGINT. The exit status.
-    int run();
+    /// Opens the sockets that were not handed over, and serves until SIGTERM or SIGINT. The exit status.
+    int run(Inherited inherited);
 
     /// For the control commands, on the answering thread.
     const base::Clock& clock() const { return clock_; }
@@ -68,14 +69,15 @@ class Daemon final : private answer::Recorder {
     /// Takes a hold out before its end and lets its mail go. False: no such hold.
     bool clear_hold(const std::string& id);
     /// Adds a hold on an administrator's word. Empty: not possible.
-    std::string set_hold(const std::string& connection, const std::string& recipient, std::chrono::milliseconds length);
+    std::string set_hold(const std::string& connection, const std::string& recipient,
+                         std::chrono::milliseconds length);
     /// Waits until the ledger has what was said so far, or cannot store it now.
     boost::asio::awaitable<base::Result<void>> stored();
 
   private:
     Daemon(std::string settings_path, Start first);
     void hold_started(const mail::Hold& hold) override;
-    bool listen();
+    bool listen(Inherited inherited);
     void open_ledger(std::vector<std::string> relay_hosts, dns::Self self);
     void apply(Loaded loaded);
     void apply(MtaFacts facts);
@@ -118,9 +120,9 @@ class Daemon final : private answer::Recorder {
     SocketmapSurface socketmap_;
     Connections connections_;
     std::vector<Listener> listeners_;
-    std::optional<Listener> control_;
+    std::vector<Listener> controls_;
     follow::Health health_;
-    boost::asio::steady_timer remembered_{io_};  // the start waits for it
+    boost::asio::steady_timer remembered_{io_};     // the start waits for it
     std::unique_ptr<follow::LedgerThread> ledger_;  // last: its callbacks post to io_
 };
 

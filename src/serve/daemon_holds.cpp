@@ -1,12 +1,11 @@
 // Holds that begin and end: in memory, in the ledger, and for the mail that waits.
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <sys/random.h>
 
 #include "base/log.hpp"
+#include "base/no_throw.hpp"
 #include "base/text.hpp"
 #include "serve/daemon.hpp"
 
@@ -16,7 +15,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds stored_patience{5};
 
 }  // namespace
@@ -26,8 +24,8 @@ void Daemon::hold_started(const mail::Hold& hold) {
 }
 
 void Daemon::end_hold(const state::ActiveHold& hold, const char* why) {
-    log::info("hold ended: id={} recipient={} why={} messages={}", hold.hold.id, base::printable(hold.hold.recipient), why,
-              hold.waiting.size());
+    log::info("hold ended: id={} recipient={} why={} messages={}", hold.hold.id,
+              base::printable(hold.hold.recipient), why, hold.waiting.size());
     if (ledger_) ledger_->end_hold({hold.hold.id, clock_.wall(), why});
     releaser_.hold_ended(hold, pipeline_.last_question());
 }
@@ -37,7 +35,8 @@ asio::awaitable<base::Result<void>> Daemon::stored() {
     struct Told {
         explicit Told(asio::io_context& io) : timer(io, stored_patience) {}
         asio::steady_timer timer;
-        base::Result<void> result = base::fail("the ledger has not answered within {} s", stored_patience.count());
+        base::Result<void> result =
+            base::fail("the ledger has not answered within {} s", stored_patience.count());
     };
     const auto told = std::make_shared<Told>(io_);
     const bool asked = ledger_->commit([this, told](base::Result<void> result) {
@@ -47,7 +46,7 @@ asio::awaitable<base::Result<void>> Daemon::stored() {
         });
     });
     if (!asked) co_return base::fail("too much waits for the ledger");
-    co_await told->timer.async_wait(token);
+    co_await told->timer.async_wait(base::no_throw);
     co_return told->result;
 }
 

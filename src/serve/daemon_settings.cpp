@@ -1,13 +1,12 @@
 // What is in force: settings, script, and what the MTA says of itself; read at the start and again.
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <systemd/sd-daemon.h>
 
 #include "base/log.hpp"
+#include "base/no_throw.hpp"
 #include "serve/daemon.hpp"
 #include "serve/quarantine.hpp"
 
@@ -17,7 +16,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds between_looks_at_mta{300};
 constexpr std::chrono::seconds retry_mta{30};
 
@@ -67,9 +65,10 @@ asio::awaitable<void> Daemon::reload() {
     load_state_.when = clock_.wall();
     if (loaded) {
         const auto& now = loaded->settings;
-        if (now.listen != settings_.listen || now.ledger != settings_.ledger || now.postfix != settings_.postfix ||
-            now.dns != settings_.dns)
-            log::warning("reload: changes of listen, dns, ledger and [[postfix]] take effect at the next restart");
+        if (now.listen != settings_.listen || now.ledger != settings_.ledger ||
+            now.postfix != settings_.postfix || now.dns != settings_.dns)
+            log::warning(
+                "reload: changes of listen, dns, ledger and [[postfix]] take effect at the next restart");
         // What belongs to open sockets and files stays as it is in use.
         loaded->settings.listen = settings_.listen;
         loaded->settings.ledger = settings_.ledger;
@@ -92,30 +91,32 @@ asio::awaitable<void> Daemon::ask_mta_again() {
     asio::steady_timer timer(io_);
     while (true) {
         timer.expires_after(mta_ ? between_looks_at_mta : retry_mta);
-        co_await timer.async_wait(token);
+        co_await timer.async_wait(base::no_throw);
         auto job = [instances = settings_.postfix] { return ask_mta(instances); };
         auto facts = co_await worker_.run(std::move(job));
-        if (facts) apply(*std::move(facts));
-        else mta_problem_ = facts.error().text;  // what was known stays known
+        if (facts)
+            apply(*std::move(facts));
+        else
+            mta_problem_ = facts.error().text;  // what was known stays known
     }
 }
 
 /// For the next start, should the files have mistakes then.
 asio::awaitable<void> Daemon::keep_texts(LastGood texts) {
-    auto job = [folder = state_folder(settings_.ledger.database), path = settings_path_, texts = std::move(texts)] {
-        return keep(folder, path, texts);
-    };
+    auto job = [folder = state_folder(settings_.ledger.database), path = settings_path_,
+                texts = std::move(texts)] { return keep(folder, path, texts); };
     const auto kept = co_await worker_.run(std::move(job));
     texts_problem_ = kept ? std::string() : kept.error().text;
-    if (!kept) log::warning("{}; a start that meets mistakes in the settings would have no older ones", texts_problem_);
+    if (!kept)
+        log::warning("{}; a start that meets mistakes in the settings would have no older ones",
+                     texts_problem_);
 }
 
 /// A new watchdog for each script: what it would note is fixed, so it shares nothing that changes.
 void Daemon::watch(const std::optional<std::string>& script) {
     watchdog_.emplace(Watchdog::Pace(), [file = quarantine_path(state_folder(settings_.ledger.database)),
-                                         note = script ? quarantine_note(*script) : std::string()](const char* hook) {
-        give_up(file, note, hook);
-    });
+                                         note = script ? quarantine_note(*script) : std::string()](
+                                            const char* hook) { give_up(file, note, hook); });
 }
 
 std::vector<std::string> Daemon::mta_problems() const {

@@ -1,11 +1,10 @@
 #include "serve/listener.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/no_throw.hpp"
 
 namespace nexthopd::serve {
 
@@ -47,9 +47,12 @@ base::Result<void> make_room(asio::io_context& io, const config::Endpoint& endpo
         if (somebody_listens(io, endpoint))
             return base::fail("{}: another process is listening there; end it first", endpoint.path);
         std::filesystem::remove(path, error);
-        if (error) return base::fail("{}: a stale socket that cannot be removed: {}", endpoint.path, error.message());
+        if (error)
+            return base::fail("{}: a stale socket that cannot be removed: {}", endpoint.path,
+                              error.message());
     } else if (std::filesystem::exists(status)) {
-        return base::fail("{}: there is a file that is no socket; remove it or choose another name", endpoint.path);
+        return base::fail("{}: there is a file that is no socket; remove it or choose another name",
+                          endpoint.path);
     }
     const auto folder = path.parent_path();
     if (!std::filesystem::exists(folder, error)) {
@@ -94,18 +97,35 @@ base::Result<Listener> Listener::open(asio::io_context& io, const config::Endpoi
     return Listener(std::move(acceptor), endpoint.path);
 }
 
-asio::awaitable<void> Listener::accept_loop(std::function<void(Socket)> begin, std::function<void()> make_room) {
-    constexpr auto token = asio::as_tuple(asio::use_awaitable);
+base::Result<Listener> Listener::adopt(asio::io_context& io, base::Descriptor socket) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    int listens = 0;
+    socklen_t flag_size = sizeof listens;
+    if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+        getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_size) != 0 || listens == 0)
+        return base::fail("descriptor {}, which was handed over, is no socket that listens", socket.get());
+    const asio::generic::stream_protocol protocol(address.ss_family, 0);
+    Acceptor acceptor(io);
+    error_code error;
+    acceptor.assign(protocol, socket.get(), error);
+    if (error) return base::fail("descriptor {}, which was handed over: {}", socket.get(), error.message());
+    socket.release();
+    return Listener(std::move(acceptor), {});
+}
+
+asio::awaitable<void> Listener::accept_loop(std::function<void(Socket)> begin,
+                                            std::function<void()> make_room) {
     asio::steady_timer timer(acceptor_.get_executor());
     while (acceptor_.is_open()) {
-        auto [error, socket] = co_await acceptor_.async_accept(token);
+        auto [error, socket] = co_await acceptor_.async_accept(base::no_throw);
         if (!error) {
             begin(std::move(socket));
         } else if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
                    error == asio::error::no_buffer_space) {
             if (make_room) make_room();
             timer.expires_after(pause_without_descriptors);
-            co_await timer.async_wait(token);
+            co_await timer.async_wait(base::no_throw);
         } else if (error == asio::error::operation_aborted) {
             co_return;
         }

@@ -4,9 +4,12 @@
 
 #include <string>
 
+#include "serve/inherited.hpp"
+
 namespace nexthopd::serve {
 
-/// Answers at the sockets of the settings until SIGTERM or SIGINT. The exit status; 1: no socket works.
-int pass(const std::string& settings_path);
+/// Answers at the sockets that were handed over, or those of the settings, until SIGTERM or SIGINT. The exit
+/// status; 1: no socket works.
+int pass(const std::string& settings_path, Inherited inherited);
 
 }  // namespace nexthopd::serve

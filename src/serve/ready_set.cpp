@@ -1,6 +1,5 @@
 #include "serve/ready_set.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -10,6 +9,8 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "base/no_throw.hpp"
 
 namespace nexthopd::serve {
 
@@ -25,7 +26,9 @@ int make_set() {
 
 }  // namespace
 
-ReadySet::ReadySet(asio::io_context& io) : set_(io, make_set()) { asio::co_spawn(io, run(), asio::detached); }
+ReadySet::ReadySet(asio::io_context& io) : set_(io, make_set()) {
+    asio::co_spawn(io, run(), asio::detached);
+}
 
 bool ReadySet::add(int descriptor, Watcher& watcher, std::uint32_t events) {
     epoll_event event{};
@@ -51,8 +54,7 @@ void ReadySet::remove(int descriptor, Watcher& watcher) {
 /// False: no descriptor is ready.
 bool ReadySet::poll() {
     since_ = polled_;
-    const int count =
-        epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+    const int count = epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
     polled_ = base::Instant::clock::now();
     next_ = 0;
     ready_.clear();
@@ -89,7 +91,7 @@ void ReadySet::write(std::size_t first, std::size_t end) {
 asio::awaitable<void> ReadySet::run() {
     while (true) {
         const auto [error] =
-            co_await set_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
+            co_await set_.async_wait(asio::posix::stream_descriptor::wait_read, base::no_throw);
         if (error) co_return;
         auto turn = base::Instant::clock::now();
         polled_ = turn;

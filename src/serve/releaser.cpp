@@ -1,12 +1,11 @@
 #include "serve/releaser.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "base/child.hpp"
 #include "base/log.hpp"
+#include "base/no_throw.hpp"
 #include "base/text.hpp"
 #include "mta/postqueue.hpp"
 
@@ -49,7 +48,8 @@ void Releaser::set_options(config::Release options, std::string config_directory
 void Releaser::hold_ended(const state::ActiveHold& hold, std::uint64_t last_question) {
     const auto now = clock_.now();
     const auto cached_until = hold.last_asked + release::qmgr_cache;
-    const bool in_cache = hold.last_question != 0 && hold.last_question == last_question && cached_until > now;
+    const bool in_cache =
+        hold.last_question != 0 && hold.last_question == last_question && cached_until > now;
     for (const auto& queue_id : hold.waiting) {
         queue_.add(queue_id, hold.hold.recipient, in_cache ? cached_until : now);
         if (in_cache) in_cache_.push_back({queue_id, hold.hold.recipient});
@@ -73,7 +73,6 @@ void Releaser::asked(std::string_view recipient) {
 }
 
 asio::awaitable<void> Releaser::run() {
-    constexpr auto token = asio::as_tuple(asio::use_awaitable);
     while (true) {
         const auto now = clock_.now();
         if (running_ < processes) {
@@ -84,7 +83,7 @@ asio::awaitable<void> Releaser::run() {
         }
         const auto next = running_ < processes ? queue_.next() : std::nullopt;
         timer_.expires_at(next.value_or(now + nothing_waits));
-        co_await timer_.async_wait(token);  // cancelled: look again
+        co_await timer_.async_wait(base::no_throw);  // cancelled: look again
     }
 }
 
@@ -99,9 +98,10 @@ asio::awaitable<void> Releaser::wake(std::string queue_id) {
         if (!result)
             trouble = result.error().text;
         else if (result->status != 0)
-            trouble = fmt::format("{} ended with status {}: {}; does the user of nexthopd have the supplementary group postdrop?",
-                                  options_.postfix.front(), result->status,
-                                  base::printable(base::trim(result->errors), 300));
+            trouble = fmt::format(
+                "{} ended with status {}: {}; does the user of nexthopd have the supplementary group "
+                "postdrop?",
+                options_.postfix.front(), result->status, base::printable(base::trim(result->errors), 300));
         else
             ++released_;
     }

@@ -30,7 +30,7 @@ std::size_t byte_offset(std::string_view sql, int cursor) {
     return at;
 }
 
-std::optional<std::int64_t> parse_integer(std::string_view text) {
+std::optional<std::int64_t> parse_digits(std::string_view text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -104,7 +104,7 @@ std::string_view plain_name(Node strings) {
 }
 
 std::optional<std::int64_t> integer_constant(Node constant, std::string_view sql) {
-    if (const auto wide = constant["fval"]) return parse_integer(wide["fval"].text());
+    if (const auto wide = constant["fval"]) return parse_digits(wide["fval"].text());
     const auto small = constant["ival"];
     if (!small) return std::nullopt;
     if (small["ival"]) return small["ival"].number();
@@ -115,7 +115,7 @@ std::optional<std::int64_t> integer_constant(Node constant, std::string_view sql
         if (sql[at] == ' ' && digits != "-") break;
         if (sql[at] != ' ') digits += sql[at];
     }
-    const auto value = parse_integer(digits);
+    const auto value = parse_digits(digits);
     return value && *value <= 0 ? value : std::nullopt;
 }
 

@@ -19,9 +19,6 @@ constexpr bool is_word_start(char c) {
 constexpr bool is_word(char c) {
     return is_word_start(c) || base::is_digit(c);
 }
-constexpr bool is_white(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 class Scan {
   public:
@@ -49,7 +46,7 @@ class Scan {
 
     void step() {
         const char c = sql_[at_];
-        if (is_white(c)) return keep(1);
+        if (base::is_white(c)) return keep(1);
         if (follows("--")) return keep(std::min(sql_.find_first_of("\r\n", at_), sql_.size()) - at_);
         if (follows("/*")) return comment();
         if (++tokens_ > max_sql_tokens)

@@ -44,9 +44,6 @@ std::string_view take(std::string_view& text, Test test) {
     return taken;
 }
 
-constexpr bool is_white(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 constexpr bool is_letter(char c) {
     return base::ascii_lower(c) >= 'a' && base::ascii_lower(c) <= 'z';
 }
@@ -64,7 +61,7 @@ std::optional<std::int64_t> take_quantity(std::string_view& text) {
     if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
         negative = text[0] == '-';
         text.remove_prefix(1);
-        take(text, is_white);
+        take(text, base::is_white);
     }
     const auto whole = take(text, base::is_digit);
     if (whole.empty() || whole.size() > 9) return std::nullopt;
@@ -91,12 +88,12 @@ std::optional<Microseconds> times(std::int64_t quantity, Microseconds length) {
 std::optional<Microseconds> parse_interval(std::string_view text) {
     Microseconds total{0};
     std::bitset<std::size(units)> seen;
-    take(text, is_white);
+    take(text, base::is_white);
     if (text.empty()) return std::nullopt;
     while (!text.empty()) {
         const auto quantity = take_quantity(text);
         if (!quantity) return std::nullopt;
-        take(text, is_white);
+        take(text, base::is_white);
         const auto name = base::lower(take(text, is_letter));
         const auto* unit = find_unit(name);
         if (!unit || seen[static_cast<std::size_t>(unit - units)]) return std::nullopt;
@@ -104,7 +101,7 @@ std::optional<Microseconds> parse_interval(std::string_view text) {
         const auto part = times(*quantity, unit->length);
         if (!part) return std::nullopt;
         total += *part;
-        if (take(text, is_white).empty() && !text.empty() && text[0] != '-' && text[0] != '+')
+        if (take(text, base::is_white).empty() && !text.empty() && text[0] != '-' && text[0] != '+')
             return std::nullopt;
     }
     if (total > max_interval || total < -max_interval) return std::nullopt;

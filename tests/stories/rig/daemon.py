@@ -42,6 +42,7 @@ database = "{STATE}/ledger.db"
 class Nexthopd:
     def __init__(self):
         self._process = None
+        self.sockets = None  # of rig.sockets: handed over to each process; it opens its own else
 
     def configure(self, script="", settings="", shipped=False):
         """Fresh settings and script, no ledger. `settings` is a file of its own, read after the rig's.
@@ -78,11 +79,12 @@ class Nexthopd:
 
     def spawn(self, wrapper=(), mode=None):
         """Started, but perhaps not up yet; its process. `mode`: a further option, as `--pass`."""
+        options, hand_over = self.sockets.handed_over() if self.sockets else ({}, [])
         with open(LOG, "ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups", "--no-new-privs",
-                 *wrapper, PROGRAMS / "src/nexthopd", "-c", CONF, *([mode] if mode else [])],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [*hand_over, "setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups",
+                 "--no-new-privs", *wrapper, PROGRAMS / "src/nexthopd", "-c", CONF, *([mode] if mode else [])],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options)
         return self._process
 
     def _is_up(self):
