@@ -30,7 +30,7 @@ int check(const std::string& path) {
     return 1;
 }
 
-/// Of those that are closed: else a socket would get the number of standard error, and log lines would go there.
+/// Of those that are closed: else a socket gets the number of standard error, and log lines go there.
 void open_standard_descriptors() {
     int file = 0;
     while (file >= 0 && file <= STDERR_FILENO)
@@ -38,8 +38,8 @@ void open_standard_descriptors() {
     if (file >= 0) close(file);
 }
 
-/// Nobody answers any more, and the MTA waits: a disk or a journal that hangs must not keep the process. What was not
-/// committed is read from the log again.
+/// Nobody answers any more, and the MTA waits: a disk or a journal that hangs must not keep the process. What
+/// was not committed is read from the log again.
 void end_soon(int status) {
     std::thread([status] {
         std::this_thread::sleep_for(std::chrono::seconds(3));
@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
         }
     } catch (const std::exception& failure) {
         nexthopd::log::error("cannot start: {}", failure.what());
+        end_soon(status);
     }
     nexthopd::log::stop();
     return status;

@@ -49,7 +49,8 @@ void Watchdog::run() {
 }
 
 void give_up(const std::string& quarantine_file, const std::string& note, const char* hook) {
-    // Standard error may be a journal that does not read, the file on a disk that hangs: then SIGALRM ends the process.
+    // Standard error may be a journal that does not read, the file on a disk that hangs: then SIGALRM ends
+    // the process.
     std::signal(SIGALRM, SIG_DFL);
     alarm(1);
     if (hook != nullptr) {  // first what the next start needs

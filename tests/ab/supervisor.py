@@ -1,7 +1,4 @@
-"""Plays the part of systemd with Restart=always: a process that ended is started again after 100 ms.
-
-It does not hold the listening sockets: nexthopd opens them itself until there are socket units.
-"""
+"""Plays the part of systemd with Restart=always: a process that ended is started again after 100 ms."""
 
 import threading
 import time

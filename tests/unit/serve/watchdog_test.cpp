@@ -53,7 +53,8 @@ TEST_CASE("giving up notes the script and ends the process") {
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
     CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
-    CHECK(quarantined(folder.path().string(), script).find("CheckServer kept nexthopd from answering") != std::string::npos);
+    CHECK(quarantined(folder.path().string(), script).find("CheckServer kept nexthopd from answering") !=
+          std::string::npos);
     CHECK(quarantined(folder.path().string(), script + ' ').empty());  // it has changed
     std::filesystem::remove(quarantine_path(folder.path().string()));
     CHECK(quarantined(folder.path().string(), script).empty());
