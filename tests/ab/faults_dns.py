@@ -13,11 +13,11 @@ def _sick(name, kind, **fields):
 
 
 DNS_FAULTS = (
-    _sick("its name server is dead", sick_dns.silent, per_question=DEADLINE),
-    _sick("its name server takes 2 s", sick_dns.slow, per_question=DEADLINE, quick=False),
-    _sick("its name server: SERVFAIL", sick_dns.servfail, quick=False),
-    _sick("its name server lies", sick_dns.Liar(), per_question=DEADLINE),
-    _sick("its name server truncates, no TCP", sick_dns.truncating, per_question=DEADLINE, quick=False),
-    _sick("its name server truncates, dumb TCP", sick_dns.Truncating(), per_question=DEADLINE, quick=False),
-    _sick("its name server floods", sick_dns.flooding, per_question=DEADLINE, quick=False),
+    _sick("DNS dead", sick_dns.silent, per_question=DEADLINE),
+    _sick("DNS takes 2 s", sick_dns.slow, per_question=DEADLINE, quick=False),
+    _sick("DNS: SERVFAIL", sick_dns.servfail, quick=False),
+    _sick("DNS lies", sick_dns.Liar(), per_question=DEADLINE),
+    _sick("DNS truncates, no TCP", sick_dns.truncating, per_question=DEADLINE, quick=False),
+    _sick("DNS truncates, silent TCP", sick_dns.Truncating(), per_question=DEADLINE, quick=False),
+    _sick("DNS floods", sick_dns.flooding, per_question=DEADLINE, quick=False),
 )

@@ -14,7 +14,8 @@ NOBODY_ANSWERED = "address resolver failure"
 @dataclasses.dataclass
 class Result:
     logged: collections.Counter    # (recipient, relay, status, dsn)
-    # What the servers saw: (recipient, server, address, port, "asked", "encrypted" or ""), (recipient, server, port, "taken")
+    # What the servers saw: (recipient, server, address, port, "asked", "encrypted" or ""),
+    # (recipient, server, port, "taken")
     seen: collections.Counter
     intake: collections.Counter    # (recipient, reply code of smtpd)
     delays: dict                   # recipient -> seconds to the first outcome of each of its messages

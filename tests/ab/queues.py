@@ -56,7 +56,8 @@ class Queues:
         before = _activations()
         for mta in self._mtas:
             mta.flush()
-        wait_for(lambda: all(_activations()[i] > before[i] for i in waiting), "deferred mail to be tried again", _SETTLE)
+        wait_for(lambda: all(_activations()[i] > before[i] for i in waiting), "deferred mail to be tried again",
+                 _SETTLE)
         self.settle()
 
     def deliver_the_unanswered(self):

@@ -156,8 +156,8 @@ def _compare_all(rig, options, plan):
            lambda outage: table.put_off_row(*outage))
     _table(bench, table.pair_heading(), [(c, fault) for c, some in plan.in_turn for fault in some],
            lambda pair: table.pair_row(*pair, bench.verdict(*pair, count)))
-    bench.say(f"{count} messages each, sent at {statistics.median(bench.rates):.0f} a second (the slowest run"
-              f" {min(bench.rates):.0f}).")
+    bench.say(f"{count} messages each, more where a fault lasts; sent at {statistics.median(bench.rates):.0f} a"
+              f" second (median), {min(bench.rates):.0f} in the slowest run.")
     bench.say(f"{bench.comparisons} comparisons, {len(bench.differing)} not equal or late; {bench.repeated} repeated"
               f" for being late; {(time.monotonic() - began) / 60:.0f} minutes.")
     if options.write_readme:

@@ -74,8 +74,8 @@ def _record(kind, data, owner=b"\xc0\x0c"):
 def _reply(query, *records, count=None, rcode=0):
     """The question as it was, these records, and nothing else: EDNS is left out."""
     end = query.index(b"\0", 12) + 5
-    return (query[:2] + bytes([query[2] | 0x80, 0x80 | rcode])
-            + struct.pack("!HHHH", 1, len(records) if count is None else count, 0, 0) + query[12:end] + b"".join(records))
+    counts = struct.pack("!HHHH", 1, len(records) if count is None else count, 0, 0)
+    return query[:2] + bytes([query[2] | 0x80, 0x80 | rcode]) + counts + query[12:end] + b"".join(records)
 
 
 def _lie_of(query):

@@ -188,7 +188,8 @@ syslog_name = postfix{suffix}
 
     def _postconf(self, *arguments):
         self._age_main_cf()
-        done = subprocess.run(["postconf", "-c", self.config, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(["postconf", "-c", self.config, *arguments], check=True, stdout=subprocess.PIPE,
+                              text=True)
         return done.stdout.strip()
 
 

@@ -72,5 +72,6 @@ def running(insecure=()):
 
 
 def _validates():
-    asked = subprocess.run(["drill", "-D", f"@{ADDRESS}", "mx1.test", "A"], stdout=subprocess.PIPE, text=True, check=False)
+    asked = subprocess.run(["drill", "-D", f"@{ADDRESS}", "mx1.test", "A"], check=False, stdout=subprocess.PIPE,
+                           text=True)
     return " ad" in asked.stdout.partition(";; flags:")[2].partition(";")[0]
