@@ -1,12 +1,16 @@
 // nexthopd(8): the daemon's command line.
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <thread>
 
 #include "base/log.hpp"
 #include "serve/daemon.hpp"
@@ -24,6 +28,23 @@ int check(const std::string& path) {
     for (const auto& problem : loaded.error())
         std::cerr << problem << '\n';
     return 1;
+}
+
+/// Of those that are closed: else a socket gets the number of standard error, and log lines go there.
+void open_standard_descriptors() {
+    int file = 0;
+    while (file >= 0 && file <= STDERR_FILENO)
+        file = open("/dev/null", O_RDWR);
+    if (file >= 0) close(file);
+}
+
+/// Nobody answers any more, and the MTA waits: a disk or a journal that hangs must not keep the process. What
+/// was not committed is read from the log again.
+void end_soon(int status) {
+    std::thread([status] {
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        std::_Exit(status);
+    }).detach();
 }
 
 /// A connection is a descriptor: the soft limit of 1 024 is for programs that use select().
@@ -49,6 +70,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     if (check_only) return check(settings);
 
+    open_standard_descriptors();
     auto inherited = nexthopd::serve::Inherited::take();
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
@@ -58,12 +80,15 @@ int main(int argc, char** argv) {
     try {
         if (pass_only) {
             status = nexthopd::serve::pass(settings, std::move(inherited));
+            end_soon(status);
         } else {
             nexthopd::serve::Daemon daemon(settings);
             status = daemon.run(std::move(inherited));
+            end_soon(status);
         }
     } catch (const std::exception& failure) {
         nexthopd::log::error("cannot start: {}", failure.what());
+        end_soon(status);
     }
     nexthopd::log::stop();
     return status;

@@ -4,6 +4,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -48,16 +49,22 @@ void Watchdog::run() {
 }
 
 void give_up(const std::string& quarantine_file, const std::string& note, const char* hook) {
-    put(STDERR_FILENO, "nexthopd: the answering thread is stuck");
-    if (hook != nullptr) {
-        put(STDERR_FILENO, " in the hook ");
-        put(STDERR_FILENO, hook);
-        put(STDERR_FILENO, "; its script goes to quarantine");
+    // Standard error may be a journal that does not read, the file on a disk that hangs: then SIGALRM ends
+    // the process.
+    std::signal(SIGALRM, SIG_DFL);
+    alarm(1);
+    if (hook != nullptr) {  // first what the next start needs
         const int file = open(quarantine_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
         put(file, note);
         put(file, hook);
         put(file, "\n");
         fsync(file);
+    }
+    put(STDERR_FILENO, "nexthopd: the answering thread is stuck");
+    if (hook != nullptr) {
+        put(STDERR_FILENO, " in the hook ");
+        put(STDERR_FILENO, hook);
+        put(STDERR_FILENO, "; its script goes to quarantine");
     }
     put(STDERR_FILENO, "; it ends now, to be started again\n");
     std::abort();

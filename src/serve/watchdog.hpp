@@ -23,8 +23,8 @@ class Watchdog {
         std::chrono::milliseconds interval{250};
         int patience = 4;  // intervals without a heartbeat
     };
-    /// `stuck` is called on the watchdog's thread, with the hook that runs (nullptr: none). It ends the process,
-    /// but in tests.
+    /// `stuck` is called on the watchdog's thread, with the hook that runs (nullptr: none). It ends the
+    /// process, but in tests.
     Watchdog(Pace pace, std::function<void(const char* hook)> stuck);
     ~Watchdog();
     Watchdog(const Watchdog&) = delete;
@@ -45,8 +45,9 @@ class Watchdog {
     std::thread thread_;
 };
 
-/// Notes the script in quarantine if a hook runs, says so on standard error, and ends the process with SIGABRT.
-/// Calls nothing that could wait for the thread that is stuck: no log, no allocation.
+/// Notes the script in quarantine if a hook runs, says so on standard error, and ends the process with
+/// SIGABRT, or with SIGALRM where disk or standard error keep it for a second. Calls nothing that could wait
+/// for the thread that is stuck: no log, no allocation.
 [[noreturn]] void give_up(const std::string& quarantine_file, const std::string& note, const char* hook);
 
 }  // namespace nexthopd::serve

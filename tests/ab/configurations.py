@@ -1,63 +1,13 @@
 """The Postfix configurations that are tried. `expect` proves that a configuration does what its name says."""
 
-import dataclasses
-import typing
-
-from rig import network
 from rig.mx import HANG
 
+import dane
+import instance
 import smtp_filter
 import tables
-import world
-
-
-@dataclasses.dataclass
-class Configuration:
-    name: str
-    main_cf: str = ""
-    tables: dict = dataclasses.field(default_factory=dict)
-    zone: str = ""
-    master_cf: tuple = ()
-    recipients: typing.Callable = world.usual
-    behave: typing.Callable = lambda farm: None
-    beside: tuple = ()      # context managers of programs that run beside Postfix
-    mta: str = network.MTA  # where Postfix takes the mail
-    flushes: int = 1        # how often deferred mail is tried again
-    expect: tuple = ()      # "DOMAIN RELAY STATUS": some mail without nexthopd must end like this
-    left_alone: tuple = ()  # domains, addresses or "*": no script may send these elsewhere (modes.REROUTING)
-    quick: bool = True      # part of --quick
-
-
-def also(*patterns, rest=world.usual):
-    """The recipients of rest(), and one of these in turn; %d is the number of the message."""
-    def recipients(number):
-        pattern = patterns[number % len(patterns)]
-        return [*rest(number), pattern % number if "%d" in pattern else pattern]
-
-    return recipients
-
-
-def only(*patterns):
-    return also(*patterns, rest=lambda number: [])
-
-
-def _a_few(domain):
-    """Five messages more to a domain whose deliveries time out: Postfix makes them one after the other."""
-    return lambda number: world.usual(number) + [f"r{number}@{domain}"] * (number in range(0, 40, 8))
-
-
-def _answers(**servers):
-    """Of servers `mx1`, ...: what they answer; a number is a pause before each reply."""
-    def behave(farm):
-        for name, stages in servers.items():
-            server = farm[int(name[2:])]
-            if isinstance(stages, dict):
-                server.answers(**stages)
-            else:
-                server.pause = stages
-
-    return behave
-
+import tls_policies
+from configuration import Configuration, a_few, also, answering, only
 
 _ROUTES = """
     routed.test smtp:[mx13.test]
@@ -93,7 +43,7 @@ ALL = (
                   f"sender_dependent_default_transport_maps = {tables.path('transports')}\n",
                   {"transports": "s1@senders.test other:[mx13.test]\ns2@senders.test other:"},
                   master_cf=(("-Me", "other/unix = other unix - - y - - smtp -o syslog_name=postfix/other"),),
-                  expect=("one.test mx13 sent", "one.test mx1 sent"), left_alone=("*",)),
+                  expect=("one.test mx13 sent", "one.test mx1 sent"), left_alone=("*",), quick=False),
     Configuration("transport_maps", f"transport_maps = {tables.path('transport')}\n", {"transport": _ROUTES},
                   zone="routed MX 10 mx17\nsub.parent MX 10 mx17\n", recipients=_ROUTED, expect=_ROUTED_EXPECT,
                   left_alone=("routed.test", "sub.parent.test", "only@two.test", "three.test")),
@@ -130,7 +80,7 @@ ALL = (
     Configuration("virtual_mailbox_domains in a table",
                   f"virtual_mailbox_domains = {tables.path('boxes')}\nvirtual_transport = discard:box\n",
                   {"boxes": "box.test ok"}, _PUBLIC_ELSEWHERE, recipients=also("b%d@box.test"),
-                  expect=("box.test none sent",), left_alone=("box.test",)),
+                  expect=("box.test none sent",), left_alone=("box.test",), quick=False),
     Configuration("content_filter", smtp_filter.MAIN_CF, master_cf=smtp_filter.MASTER_CF,
                   beside=(smtp_filter.running,), expect=("one.test 127.0.0.1 sent", "one.test mx1 sent")),
     Configuration("FILTER in an access table", f"smtpd_sender_restrictions = check_sender_access"
@@ -145,11 +95,21 @@ ALL = (
                   left_alone=("routed.test",)),
     Configuration("smtp_fallback_relay", "smtp_fallback_relay = [mx13.test]\n", recipients=also("r%d@closed.test"),
                   expect=("closed.test mx13 sent", "one.test mx1 sent", "later.test mx13 sent")),
-    Configuration("smtp_tls_policy_maps", f"smtp_tls_policy_maps = {tables.path('tls')}\n"
-                  "smtp_tls_security_level = may\n",
-                  {"tls": "two.test encrypt\nthree.test secure\nmx1.test encrypt"},
-                  expect=("two.test mx2 deferred", "three.test mx4 deferred", "one.test mx1 sent"),
-                  left_alone=("two.test", "three.test")),
+    Configuration("smtp_tls_policy_maps", f"smtp_tls_policy_maps = {tables.path('tls')}\n{tls_policies.MAIN_CF}",
+                  {"tls": "\n".join(map(" ".join, tls_policies.POLICIES.items()))},
+                  expect=tls_policies.EXPECT, left_alone=("two.test", "three.test")),
+    Configuration("smtp_tls_policy_maps: socketmap", f"smtp_tls_policy_maps = {tls_policies.TABLE}\n"
+                  f"{tls_policies.MAIN_CF}", beside=(tls_policies.served,),
+                  expect=tls_policies.EXPECT, left_alone=("two.test", "three.test"), quick=False),
+    Configuration("DANE", dane.MAIN_CF, zone=dane.zone, signed=True, beside=(dane.validated,), behave=dane.encrypt,
+                  settings=dane.SETTINGS, recipients=also("r%d@dane.test", "r%d@mismatch.test", "r%d@half.test"),
+                  expect=("dane.test mx13 sent", "mismatch.test mx15 deferred", "half.test mx14 sent",
+                          "one.test mx1 sent", "busy.test mx7 sent"),
+                  left_alone=("dane.test", "mismatch.test", "half.test", "two.test", "three.test", "busy.test")),
+    Configuration("two instances", instance.MAIN_CF, {"senders": instance.SENDERS}, further=instance.OUTGOING,
+                  settings=instance.SETTINGS,
+                  expect=("one.test 127.0.0.1 sent", "one.test mx1 sent", "two.test mx14 sent", "two.test mx2 sent"),
+                  left_alone=("two.test",)),
     Configuration("connection caching", "smtp_connection_cache_destinations = one.test, two.test, busy.test\n",
                   expect=("one.test mx1 sent",), quick=False),
     Configuration("IPv6 only", "inet_protocols = ipv6\nmynetworks = [fd66::]/64\n",
@@ -176,16 +136,16 @@ ALL = (
                   recipients=also("x%d@one.test", "y%d@one.test", "x%d@busy.test"), expect=("busy.test mx7 sent",),
                   quick=False),
     Configuration("a slow destination", zone="slow MX 10 mx13\n", recipients=also("r%d@slow.test"),
-                  behave=_answers(mx13=0.05), expect=("slow.test mx13 sent",), quick=False),
+                  behave=answering(mx13=0.05), expect=("slow.test mx13 sent",), quick=False),
     Configuration("a destination that refuses", zone="bad MX 10 mx13\nbad MX 20 mx14\n",
-                  recipients=also("r%d@bad.test"), behave=_answers(mx13={"greeting": "554 5.7.1 no"},
+                  recipients=also("r%d@bad.test"), behave=answering(mx13={"greeting": "554 5.7.1 no"},
                                                                   mx14={"mail": "550 5.7.1 not you"}),
                   expect=("bad.test mx14 bounced",)),
-    Configuration("a destination that never answers", zone="dumb MX 10 mx13\n",
-                  recipients=_a_few("dumb.test"),
-                  behave=_answers(mx13={"greeting": HANG}), expect=("dumb.test mx13 deferred",)),
-    Configuration("a destination that is not there", zone="gone MX 10 far\nfar A 10.66.9.1\n",
-                  recipients=_a_few("gone.test"),
+    Configuration("a destination that never answers", "smtp_helo_timeout = 2s\n", zone="dumb MX 10 mx13\n",
+                  recipients=a_few("dumb.test"),
+                  behave=answering(mx13={"greeting": HANG}), expect=("dumb.test mx13 deferred",)),
+    Configuration("a destination that is not there", "smtp_connect_timeout = 1s\n",
+                  zone="gone MX 10 far\nfar A 10.66.9.1\n", recipients=a_few("gone.test"),
                   expect=("gone.test none deferred",), quick=False),
     Configuration("greylisting", zone="grey2 MX 10 mx10\n", recipients=also("r%d@grey.test", "r%d@grey2.test"),
                   expect=("grey.test mx10 deferred", "grey.test mx10 sent")),
@@ -194,9 +154,3 @@ ALL = (
                   expect=("servfail.test none deferred",), quick=False),
 )
 
-
-def missing(configuration, result):
-    """What `expect` names and the run without nexthopd did not show."""
-    had = {f"{recipient.rpartition('@')[2].lower()} {relay.partition('[')[0].partition('.test')[0]} {status}"
-           for recipient, relay, status, _ in result.logged}
-    return [wanted for wanted in configuration.expect if wanted not in had]

@@ -1,118 +1,11 @@
-"""What goes wrong with nexthopd while mail flows. Each is a Mode (modes.py)."""
-
-import contextlib
-import dataclasses
-import pathlib
-import signal
-import threading
-import typing
-
-from rig import maillog, question
-from rig.wait import wait_for
+"""What goes wrong with nexthopd while mail flows (each is a Mode, modes.py), and which is tried where."""
 
 import configurations
-import crowd
-import sick_dns
 from faults_disk import DISK_FAULTS
-from modes import NEUTRAL, NEUTRAL_SCRIPT, Mode
-from supervisor import Supervisor
-
-_DEADLINE = 0.25  # deadline.transport
-_STOPPED = 5.0    # seconds of SIGSTOP
-_CRASHES = 20
-
-
-def answers():
-    try:
-        return question.ask("nobody@mta.test") is not None
-    except OSError:
-        return False
-
-
-class Absent(Mode):
-    """The socket does not exist until all mail has been deferred."""
-
-    def start(self, rig, beside):
-        pass
-
-    def after(self, rig):
-        rig.nexthopd.start()
-
-
-class Killed(Mode):
-    """kill -9 three times, each time restarted by a supervisor."""
-
-    def start(self, rig, beside):
-        self._supervisor = Supervisor(rig.nexthopd)
-        beside.callback(self._supervisor.end)
-        wait_for(answers, "nexthopd to answer")
-
-    def during(self, rig, number, count):
-        quarter = max(1, count // 4)
-        if number < count and number % quarter == 0:
-            self._supervisor.process.kill()
-        elif number % quarter == quarter // 3:  # a third of the mail comes while it may be away
-            wait_for(answers, "nexthopd to answer")
-
-    def after(self, rig):
-        wait_for(answers, "nexthopd to answer")
-
-
-class CrashLoop(Mode):
-    """Each process is killed as soon as it answers, many times."""
-
-    def start(self, rig, beside):
-        self._crashes = 0
-        self._over = threading.Event()
-        beside.callback(Supervisor(rig.nexthopd, self._crash).end)
-
-    def _crash(self, process):
-        if self._crashes < _CRASHES:
-            wait_for(answers, "nexthopd to answer")
-            self._crashes += 1
-            process.kill()
-        else:
-            self._over.set()
-
-    def after(self, rig):
-        assert self._over.wait(60), f"{self._crashes} crashes in 60 s"
-        wait_for(answers, "nexthopd to answer")
-
-
-class Stopped(Mode):
-    """SIGSTOP, and SIGCONT some seconds later."""
-
-    def start(self, rig, beside):
-        self._process = rig.nexthopd.spawn()
-        beside.callback(self._process.send_signal, signal.SIGCONT)
-        self._timer = threading.Timer(_STOPPED, self._process.send_signal, (signal.SIGCONT,))
-        wait_for(answers, "nexthopd to answer")
-
-    def during(self, rig, number, count):
-        if number == count // 4:
-            self._process.send_signal(signal.SIGSTOP)
-            self._timer.start()
-
-    def after(self, rig):
-        self._timer.join()
-
-
-@dataclasses.dataclass
-class Beside(Mode):
-    """Something runs beside nexthopd: a name server that is ill, or a crowd of clients."""
-
-    helper: typing.Callable = contextlib.nullcontext  # makes a context manager
-    wrapper: tuple = ()                               # a command that nexthopd is started with
-
-    def start(self, rig, beside):
-        rig.nexthopd.start(self.wrapper)
-        beside.enter_context(self.helper())
-
-
-class UnreadableLog(Mode):
-    def start(self, rig, beside):
-        pathlib.Path(maillog.PATH).chmod(0o600)
-        rig.nexthopd.start()
+from faults_dns import DNS_FAULTS
+from faults_process import PROCESS_FAULTS
+from faults_surroundings import EATING, SURROUNDINGS_FAULTS
+from modes import DEADLINE, NEUTRAL, NEUTRAL_SCRIPT, Mode
 
 
 class Reloaded(Mode):
@@ -125,44 +18,35 @@ class Reloaded(Mode):
             rig.nexthopd.hang_up()
 
 
-def _sick_dns(name, kind, seconds=0.0, **fields):
-    address, port = sick_dns.ADDRESS
-    return Beside(name, script=NEUTRAL, settings=f'[dns]\nservers = ["{address}:{port}"]\n',
-                  helper=lambda: sick_dns.running(kind, seconds), **fields)
-
-
-def _crowded(name, count, dribble=False, **fields):
-    return Beside(name, script=NEUTRAL, helper=lambda: crowd.connected(count, dribble), **fields)
-
-
 ALL = (
     NEUTRAL_SCRIPT,
-    Absent("absent, started later", outage=True, script=NEUTRAL, lasts=30),
-    Killed("kill -9, restarted in 100 ms", outage=True, script=NEUTRAL, lasts=5),
-    CrashLoop("crash loop", outage=True, script=NEUTRAL, lasts=30, quick=False),
-    Stopped("SIGSTOP for 5 s", script=NEUTRAL, lasts=_STOPPED),
+    *PROCESS_FAULTS,
     Mode("wrong settings: unknown key", settings="no_such_key = 1\n", script=NEUTRAL),
     Mode("wrong settings: not TOML", settings='mode = = "enforce"\n[[[\n', script=NEUTRAL, quick=False),
     Mode("wrong script: syntax", script="function CheckServer(\n"),
     Mode("wrong script: error in each hook", quick=False,
          script="function GetOverrides() error('no') end\nfunction CheckServer() return nil + 1 end\n"),
-    Mode("script burns its budget", script="function CheckServer() while true do end end\n", per_question=_DEADLINE),
-    Mode("script eats memory", per_question=_DEADLINE, quick=False,
-         script="function CheckServer() local t = {} while true do t[#t+1] = ('x'):rep(9999) .. #t end end\n"),
+    Mode("script burns its budget", script="function CheckServer() while true do end end\n", per_question=DEADLINE),
+    Mode("script eats memory", script=EATING, per_question=DEADLINE, quick=False),
     Reloaded("settings and script break", script=NEUTRAL, quick=False),
     *DISK_FAULTS,
-    UnreadableLog("log unreadable", script=NEUTRAL),
-    _sick_dns("its name server is dead", "silent", per_question=_DEADLINE),
-    _sick_dns("its name server takes 2 s", "slow", 2.0, per_question=_DEADLINE, quick=False),
-    _sick_dns("its name server: SERVFAIL", "servfail", quick=False),
-    _crowded("descriptors exhausted", 200, wrapper=("prlimit", "--nofile=40:40"), per_question=_DEADLINE, quick=False),
-    _crowded("1 000 idle clients", 1000, quick=False),
-    _crowded("1 000 slow clients", 1000, dribble=True),
+    *DNS_FAULTS,
+    *SURROUNDINGS_FAULTS,
 )
-_IN = ("plain", "transport_maps")
+# Of different kinds: mail by MX, all mail to another host, tables of transports, other recipients than were named.
+EVERYWHERE = ("plain", "relayhost", "transport_maps", "virtual_alias_domains")
+_OF_EACH_OTHER = 3
 
 
-def pairs():
-    """Each fault, a configuration to try it in, and whether that is part of --quick."""
+def everywhere():
+    """The configurations in which every fault is tried."""
     by_name = {configuration.name: configuration for configuration in configurations.ALL}
-    return [(fault, by_name[name], fault.quick and name == _IN[0]) for name in _IN for fault in ALL]
+    return [by_name[name] for name in EVERYWHERE]
+
+
+def in_turn():
+    """(configuration, faults) of each other configuration: the next few, round and round."""
+    faults = [fault for fault in ALL if fault is not NEUTRAL_SCRIPT]  # that one is tried everywhere as it is
+    others = [configuration for configuration in configurations.ALL if configuration.name not in EVERYWHERE]
+    return [(configuration, [faults[(n * _OF_EACH_OTHER + k) % len(faults)] for k in range(_OF_EACH_OTHER)])
+            for n, configuration in enumerate(others)]

@@ -1,7 +1,10 @@
 """How nexthopd takes part in a run: not at all, or with these settings and this script, or with a fault."""
 
+import contextlib
 import dataclasses
+import typing
 
+DEADLINE = 0.25  # seconds; deadline.transport
 # Everything goes elsewhere, is held, or is returned: any sign of it is a difference.
 ALTERING = """
 function GetOverrides(domain)
@@ -15,9 +18,12 @@ function FinalOverrides()
     return "mx20.test"
 end
 """
-# Sends everything elsewhere, and holds nothing.
+# Sends everything elsewhere, in one hook or in the other, and holds nothing.
 REROUTING = """
-function GetOverrides()
+function GetOverrides(domain)
+    if #domain % 2 == 1 then return "mx20.test" end
+end
+function FinalOverrides()
     return "mx20.test"
 end
 """
@@ -52,6 +58,7 @@ class Mode:
     outage: bool = False   # questions fail meanwhile: Postfix defers that mail, and it is tried again
     lasts: float = 0       # seconds for which nobody can answer, by the nature of the fault
     per_question: float = 0  # seconds that each question may be delayed: the deadline, where it is needed
+    flow: float = 0        # seconds for which mail has to flow, to be there for all of the fault
     quick: bool = True     # part of --quick
 
     def before(self, rig, beside):
@@ -65,6 +72,18 @@ class Mode:
 
     def after(self, rig):
         """All mail was sent and settled; afterwards nexthopd answers."""
+
+
+@dataclasses.dataclass
+class Beside(Mode):
+    """Something runs beside nexthopd, as a name server that is ill, or nexthopd is started in another way."""
+
+    helper: typing.Callable = contextlib.nullcontext  # makes a context manager
+    wrapper: tuple = ()                               # a command that nexthopd is started with
+
+    def start(self, rig, beside):
+        rig.nexthopd.start(self.wrapper)
+        beside.enter_context(self.helper())
 
 
 class _Without(Mode):

@@ -14,11 +14,14 @@ NOBODY_ANSWERED = "address resolver failure"
 @dataclasses.dataclass
 class Result:
     logged: collections.Counter    # (recipient, relay, status, dsn)
-    seen: collections.Counter      # (recipient, server, port, "asked" or "taken"), as the mail servers saw it
+    # What the servers saw: (recipient, server, address, port, "asked", "encrypted" or ""),
+    # (recipient, server, port, "taken")
+    seen: collections.Counter
     intake: collections.Counter    # (recipient, reply code of smtpd)
     delays: dict                   # recipient -> seconds to the first outcome of each of its messages
     unanswered: int                # outcomes for want of nexthopd
     lines: list                    # the log
+    rate: float = 0                # messages a second that were sent
     seconds: float = 0             # the whole run
 
 
@@ -43,16 +46,18 @@ def _from_servers(farm):
         for command in connection.commands:
             if command.upper().startswith("RCPT TO:"):
                 recipient = command[command.index("<") + 1:command.rindex(">")]
-                seen[recipient, connection.server, connection.address, connection.port, "asked"] += 1
+                seen[recipient, connection.server, connection.address, connection.port, "asked",
+                     "encrypted" * connection.encrypted] += 1
     for message in list(farm.messages):
         for recipient in message.recipients:
-            seen[recipient, message.server, "", message.port, "taken"] += 1
+            seen[recipient, message.server, message.port, "taken"] += 1
     return seen
 
 
-def collect(rig, intake, seconds):
+def collect(rig, intake, rate, seconds):
     logged, unanswered, delays = _from_log()
-    return Result(logged, _from_servers(rig.mx), intake, delays, unanswered, maillog.lines(), seconds)
+    return Result(logged, _from_servers(rig.mx), intake, delays, unanswered, maillog.lines(), rate,
+                  seconds)
 
 
 def unanswered_now():

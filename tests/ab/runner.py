@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import statistics
 import time
 import traceback
 
@@ -9,13 +10,15 @@ from rig import runner as rig_runner
 from rig.place import BUILD
 
 import configurations
-import faults
 import modes
+import plan as plans
 import table
 import trial
 import verdict as verdicts
+from configuration import missing
+from progress import Progress
 
-_COUNT, _QUICK_COUNT, _FAULT_COUNT = 200, 40, 100
+_COUNT, _QUICK_COUNT = 200, 40  # messages
 _TRIES = 3      # what comes late is compared again: lateness by chance does not repeat itself
 _SECONDS = 400  # for one run
 _KEPT = BUILD / "ab"
@@ -24,15 +27,18 @@ _KEPT = BUILD / "ab"
 class Bench:
     """The comparisons of one call of tests/ab/run."""
 
-    def __init__(self, rig, noise):
+    def __init__(self, rig, noise, progress):
         self.rig = rig
         self.noise = noise
+        self.progress = progress
         self.lines = []      # the table
         self.differing = []  # (configuration, mode, verdict)
+        self.rates = []      # messages a second
         self.comparisons = self.repeated = 0
         self._without = {}
 
     def say(self, line=""):
+        self.progress.clear()
         print(line, flush=True)
         self.lines.append(line)
 
@@ -43,7 +49,7 @@ class Bench:
             raise SystemExit(f"The harness sees no difference where there is one. {verdict.failed}")
 
     def verdict(self, configuration, mode, count):
-        self.comparisons += 1
+        self._next(configuration, mode)
         for _ in range(_TRIES):
             verdict = self._compared(configuration, mode, count)
             if verdict.good or not verdict.equal:
@@ -55,12 +61,18 @@ class Bench:
         return verdict
 
     def left_alone(self, configuration, count):
-        self.comparisons += 1
+        self._next(configuration, modes.REROUTED)
+        further = configuration.further
+        instances = ["postfix"] + ([further.name] if further else [])
         verdict = self._compared(configuration, modes.REROUTED, count, lambda without, result: verdicts.left_alone(
-            without, result, configuration.left_alone))
+            without, result, configuration.left_alone, instances))
         if not verdict.good:
             self.differing.append((configuration, modes.REROUTED, verdict))
         return verdict
+
+    def _next(self, configuration, mode):
+        self.comparisons += 1
+        self.progress.step(f"{configuration.name}, {mode.name}")
 
     def _compared(self, configuration, mode, count, compare=None):
         try:
@@ -79,8 +91,8 @@ class Bench:
         key = configuration.name, count
         if key not in self._without:
             result = self._run(configuration, modes.WITHOUT, count)
-            missing = configurations.missing(configuration, result)
-            assert not missing, f"{configuration.name}: without nexthopd there was no {missing}"
+            not_shown = missing(configuration, result)
+            assert not not_shown, f"{configuration.name}: without nexthopd there was no {not_shown}"
             self._without[key] = result
         return self._without[key]
 
@@ -91,7 +103,9 @@ class Bench:
         signal.signal(signal.SIGALRM, too_long)
         signal.alarm(_SECONDS)
         try:
-            return trial.run(self.rig, configuration, mode, count)
+            result = trial.run(self.rig, configuration, mode, count)
+            self.rates.append(result.rate)
+            return result
         finally:
             signal.alarm(0)
 
@@ -105,11 +119,10 @@ class Bench:
 
 def main(arguments):
     options = _options().parse_args(arguments)
-    chosen = [c for c in configurations.ALL if _wanted(c.name, c.quick, options)]
-    chosen_faults = [(f, c) for f, c, quick in faults.pairs() if _wanted(f.name, quick, options)]
-    if not chosen and not chosen_faults:
+    plan = plans.of(options.names, options.quick)
+    if not len(plan):
         raise SystemExit(f"No such configuration or fault: {' '.join(options.names)}")
-    return rig_runner.in_scene(lambda rig: _compare_all(rig, options, chosen, chosen_faults))
+    return rig_runner.in_scene(lambda rig: _compare_all(rig, options, plan))
 
 
 def _options():
@@ -120,28 +133,31 @@ def _options():
     return options
 
 
-def _wanted(name, quick, options):
-    if options.names:
-        return any(part in name for part in options.names)
-    return quick or not options.quick
-
-
-def _compare_all(rig, options, chosen, chosen_faults):
+def _compare_all(rig, options, plan):
     began = time.monotonic()
-    bench = Bench(rig, verdicts.QUICK_NOISE if options.quick else verdicts.NOISE)
+    bench = Bench(rig, verdicts.QUICK_NOISE if options.quick else verdicts.NOISE, Progress(len(plan)))
     bench.prove_it_sees()
     count = _QUICK_COUNT if options.quick else _COUNT
-    if chosen:
-        _table(bench, f"{count} messages each:\n{table.heading([mode.name for mode in modes.HEALTHY])}", chosen,
-               lambda c: table.row(c.name, [bench.verdict(c, mode, count) for mode in modes.HEALTHY]))
-    guarded = [configuration for configuration in chosen if configuration.left_alone]
-    if guarded:
-        _table(bench, table.left_alone_heading(), guarded,
-               lambda c: table.left_alone_row(c, bench.left_alone(c, count)))
-    count = min(count, _FAULT_COUNT)
-    if chosen_faults:
-        _table(bench, f"{count} messages each:\n{table.fault_heading()}", chosen_faults,
-               lambda pair: table.fault_row(*pair, bench.verdict(pair[1], pair[0], count)))
+    _table(bench, table.heading("configuration", [mode.name for mode in modes.HEALTHY]), plan.healthy,
+           lambda c: table.row(c.name, [bench.verdict(c, mode, count) for mode in modes.HEALTHY]))
+    _table(bench, table.left_alone_heading(), plan.guarded,
+           lambda c: table.left_alone_row(c, bench.left_alone(c, count)))
+    outages = []  # (fault, its verdicts)
+
+    def of_fault(fault):
+        many = count if options.quick else max(count, int(fault.flow * trial.RATE))
+        row = [bench.verdict(configuration, fault, many) for configuration in plan.columns]
+        if fault.outage:
+            outages.append((fault, row))
+        return table.row(fault.name, row)
+
+    _table(bench, table.heading("fault", [c.name for c in plan.columns]), plan.everywhere, of_fault)
+    _table(bench, table.heading("put off while nobody answered", [c.name for c in plan.columns]), outages,
+           lambda outage: table.put_off_row(*outage))
+    _table(bench, table.pair_heading(), [(c, fault) for c, some in plan.in_turn for fault in some],
+           lambda pair: table.pair_row(*pair, bench.verdict(*pair, count)))
+    bench.say(f"{count} messages each, more where a fault lasts; sent at {statistics.median(bench.rates):.0f} a"
+              f" second (median), {min(bench.rates):.0f} in the slowest run.")
     bench.say(f"{bench.comparisons} comparisons, {len(bench.differing)} not equal or late; {bench.repeated} repeated"
               f" for being late; {(time.monotonic() - began) / 60:.0f} minutes.")
     if options.write_readme:
@@ -150,6 +166,8 @@ def _compare_all(rig, options, chosen, chosen_faults):
 
 
 def _table(bench, heading, items, row):
+    if not items:
+        return
     bench.say(heading)
     for item in items:
         told = len(bench.differing)

@@ -1,7 +1,4 @@
-"""Plays the part of systemd with Restart=always: a process that ended is started again after 100 ms.
-
-It does not hold the listening sockets: nexthopd opens them itself until there are socket units.
-"""
+"""Plays the part of systemd with Restart=always: a process that ended is started again after 100 ms."""
 
 import threading
 import time
@@ -10,13 +7,13 @@ RESTART_SEC = 0.1
 
 
 class Supervisor:
-    """Of one rig.daemon.Nexthopd; `on_start(process)`, if given, is called with each new process."""
+    """spawn() starts a process; `on_start(process)`, if given, is called with each new one."""
 
-    def __init__(self, nexthopd, on_start=None):
-        self._nexthopd = nexthopd
+    def __init__(self, spawn, on_start=None):
+        self._spawn = spawn
         self._on_start = on_start
         self._ending = False
-        self.process = nexthopd.spawn()
+        self.process = spawn()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self):
@@ -27,8 +24,8 @@ class Supervisor:
             time.sleep(RESTART_SEC)  # as systemd waits
             if self._ending:
                 return
-            self.process = self._nexthopd.spawn()
+            self.process = self._spawn()
 
     def end(self):
-        """Supervises no more; nexthopd goes on running."""
+        """Supervises no more; what it started last goes on running."""
         self._ending = True

@@ -8,23 +8,30 @@ _README = pathlib.Path(__file__).with_name("README.md")
 _BEGIN, _END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
 
 
+# 80 columns: a name, and up to four cells.
+_NAME, _CELL = 31, 12
+
+
 def cell(verdict):
-    """At most 15 columns."""
-    if verdict is None:
-        return "-"
+    """At most 11 columns."""
     if verdict.failed:
         return "FAILED"
     if not verdict.equal:
         return "DIFFERS"
-    return f"{'equal' if verdict.in_time else 'LATE '}{verdict.worst:7.2f} s"
+    return f"{'equal' if verdict.in_time else 'LATE '}{verdict.worst:6.2f}"
 
 
-def heading(names):
-    return f"{'configuration':35}" + "".join(f"{name:15}" for name in names).rstrip()
+def heading(what, names):
+    return f"{what:{_NAME}}" + "".join(f"{_short(name, _CELL - 1):{_CELL}}" for name in names).rstrip()
 
 
 def row(name, verdicts):
-    return f"{_short(name, 34):35}" + "".join(f"{cell(v):15}" for v in verdicts).rstrip()
+    return f"{_short(name, _NAME - 1):{_NAME}}" + "".join(f"{cell(v):{_CELL}}" for v in verdicts).rstrip()
+
+
+def put_off_row(fault, verdicts):
+    """Deliveries that Postfix deferred because nobody answered."""
+    return f"{_short(fault.name, _NAME - 1):{_NAME}}" + "".join(f"{v.unanswered:<{_CELL}}" for v in verdicts).rstrip()
 
 
 def left_alone_heading():
@@ -37,14 +44,12 @@ def left_alone_row(configuration, verdict):
     return f"{_short(configuration.name, 34):35}{_short(what, 33):35}{result}"
 
 
-def fault_heading():
-    return f"{'fault':35}{'configuration':15}{'':14}{'allowed':>8} {'put off':>7}"
+def pair_heading():
+    return f"{'configuration':34}{'fault':34}"
 
 
-def fault_row(fault, configuration, verdict):
-    """`put off`: deliveries that Postfix deferred because nobody answered."""
-    allowed = f"{verdict.allowed:7.2f} s" if verdict.allowed else f"{'-':>9}"
-    return f"{_short(fault.name, 34):35}{_short(configuration.name, 14):15}{cell(verdict):14}{allowed}{verdict.unanswered:7}"
+def pair_row(configuration, fault, verdict):
+    return f"{_short(configuration.name, 33):34}{_short(fault.name, 33):34}{cell(verdict)}"
 
 
 def _short(text, length):

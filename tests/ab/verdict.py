@@ -30,8 +30,11 @@ class Verdict:
         return self.equal and self.in_time and not self.failed
 
 
-def left_alone(without, with_it, which):
-    """Is what became of the mail to these recipients equal? `which`: domains, addresses, or "*"."""
+def left_alone(without, with_it, which, instances):
+    """Is what became of the mail to these recipients equal? `which`: domains, addresses, or "*".
+
+    Of other mail each of `instances` must have sent some elsewhere, or this shows nothing.
+    """
     def of_these(counter):
         return collections.Counter({key: count for key, count in counter.items() if "*" in which
                                     or key[0].lower() in which or key[0].rpartition("@")[2].lower() in which})
@@ -40,6 +43,10 @@ def left_alone(without, with_it, which):
     for name in ("logged", "seen"):
         left, right = of_these(getattr(without, name)), of_these(getattr(with_it, name))
         problems += _difference(name, left, right, with_it.lines)
+    elsewhere = [line for line in with_it.lines if "relay=mx20.test[" in line]
+    for name in instances:
+        if "*" not in which and not any(f" {name}/" in line for line in elsewhere):
+            problems.append(f"{name} sent no mail elsewhere: the script did nothing")
     return Verdict(not problems, problems=problems)
 
 

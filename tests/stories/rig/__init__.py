@@ -5,6 +5,8 @@
     layer       the mail packages, installed once into such a view and kept for the next run
     network     two networks with a cable between them: `mta` and `world`
     dns         the world's authoritative name server
+    validator   DNSSEC: the zone is signed, and a resolver validates it
+    certificate one for mail servers that offer STARTTLS, and its TLSA record
     mx          the world's mail servers, which answer what a story tells them to
     mta         the Postfix instance, wired to nexthopd
     maillog     what Postfix logged about its deliveries

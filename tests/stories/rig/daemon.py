@@ -73,7 +73,7 @@ class Nexthopd:
         (CONF / name).write_text(text)
 
     def start(self, wrapper=()):
-        """`wrapper`: a command that runs the rest of its command line, as `prlimit --nofile=64`."""
+        """`wrapper`: a command that runs the rest of its command line, as `prlimit --nofile=64`, as nexthopd's user."""
         self.spawn(wrapper)
         wait_for(self._is_up, lambda: "nexthopd to start: " + LOG.read_text()[-2000:])
 
@@ -82,8 +82,8 @@ class Nexthopd:
         options, hand_over = self.sockets.handed_over() if self.sockets else ({}, [])
         with open(LOG, "ab") as log:
             self._process = subprocess.Popen(
-                [*hand_over, *wrapper, "setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups",
-                 "--no-new-privs", PROGRAMS / "src/nexthopd", "-c", CONF, *([mode] if mode else [])],
+                [*hand_over, "setpriv", f"--reuid={layer.USER}", f"--regid={layer.USER}", "--init-groups",
+                 "--no-new-privs", *wrapper, PROGRAMS / "src/nexthopd", "-c", CONF, *([mode] if mode else [])],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options)
         return self._process
 
@@ -113,6 +113,9 @@ class Nexthopd:
 
     def alive(self):
         return self._process is not None and self._process.poll() is None
+
+    def pid(self):
+        return self._process.pid
 
     def hang_up(self):
         """SIGHUP: read settings and script again."""

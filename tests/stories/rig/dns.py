@@ -8,7 +8,7 @@ import subprocess
 import textwrap
 import time
 
-from . import network
+from . import network, validator
 from .wait import wait_for
 
 _FOLDER = pathlib.Path("/var/lib/story-dns")
@@ -57,11 +57,16 @@ class Dns:
         _FOLDER.mkdir(exist_ok=True)
         (_FOLDER / "nsd.conf").write_text(_CONF)
 
-    def serve(self, records):
-        """Starts the server with these records besides ns, mta and mx1 ... mx20, or replaces them."""
+    def serve(self, records, signed=False):
+        """Starts the server with these records besides ns, mta and mx1 ... mx20, or replaces them.
+
+        `signed`: with DNSSEC; see validator.py.
+        """
         self.stop()
         _LOG.unlink(missing_ok=True)
         (_FOLDER / "test.zone").write_text(_HEAD + textwrap.dedent(records))
+        if signed:
+            validator.sign(_FOLDER / "test.zone")
         self._launch()
         wait_for(self._is_up, lambda: "the name server: " + _LOG.read_text()[-2000:])
 

@@ -14,7 +14,7 @@ from . import namespaces
 from .place import BUILD, Place
 
 PACKAGES = ("postfix", "nsd", "iproute2", "libgnutls-dane0", "libidn12", "libpcre2-8-0", "libdb5.3",
-            "systemd-journal-remote")
+            "systemd-journal-remote", "unbound", "ldnsutils", "faketime")
 # Exim's packages conflict with those of Postfix: they are unpacked beside, not installed.
 EXIM, EXIM_USER = pathlib.Path("/opt/exim"), "Debian-exim"
 USER, ADMIN_GROUP = "nexthopd", "nexthopd-admin"

@@ -53,55 +53,70 @@ _SOCKETMAP = "socketmap:unix:nexthopd/socketmap:transport"
 
 
 class Mta:
-    def __init__(self):
+    """`suffix`: of the names of a further instance, as `-out` for /etc/postfix-out and /var/spool/postfix-out."""
+
+    def __init__(self, suffix=""):
         self._master = None
-        resolver = f"nameserver {network.NAME_SERVER}\noptions timeout:2 attempts:1\n"
-        for folder in (pathlib.Path("/etc"), SPOOL / "etc"):  # the chroot has its own copies
-            folder.mkdir(exist_ok=True)
-            (folder / "resolv.conf").write_text(resolver)
+        self.config = pathlib.Path(f"{_ETC}{suffix}")
+        self.spool = pathlib.Path(f"{SPOOL}{suffix}")
+        self._own = f"""
+config_directory = {self.config}
+queue_directory = {self.spool}
+data_directory = /var/lib/postfix{suffix}
+multi_instance_name = postfix{suffix}
+syslog_name = postfix{suffix}
+""" if suffix else ""
+        self.config.mkdir(exist_ok=True)
+        (self.spool / "etc").mkdir(parents=True, exist_ok=True)
+        resolve_through(network.NAME_SERVER, self.spool)
+        for folder in (pathlib.Path("/etc"), self.spool / "etc"):  # the chroot has its own copies
             (folder / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{network.MTA} mta.test\n")
         for name in ("services", "nsswitch.conf"):
-            shutil.copy(f"/etc/{name}", SPOOL / "etc")
+            shutil.copy(f"/etc/{name}", self.spool / "etc")
         self.wire()
-        subprocess.run(["postfix", "check"], check=True)  # makes the queue directories
+        subprocess.run(["postfix", "-c", self.config, "check"], check=True)  # makes the queue directories
 
     def wire(self, main_cf="", wired=True, master_cf=()):
         """Writes a fresh configuration; `main_cf` (one parameter a line) replaces or is added to the rig's.
 
         `master_cf`: postconf(1) commands, as ("-Me", "name/type = ..."), that are run before the wiring.
         """
-        shutil.copy("/usr/share/postfix/master.cf.dist", _ETC / "master.cf")
+        shutil.copy("/usr/share/postfix/master.cf.dist", self.config / "master.cf")
         given = {line.partition("=")[0].strip() for line in main_cf.splitlines()}
-        kept = [line for line in _MAIN_CF.splitlines() if line.partition("=")[0].strip() not in given - {""}]
-        (_ETC / "main.cf").write_text("\n".join(kept) + "\n" + main_cf)
+        kept = [line for line in (_MAIN_CF + self._own).splitlines()
+                if line.partition("=")[0].strip() not in given - {""}]
+        (self.config / "main.cf").write_text("\n".join(kept) + "\n" + main_cf)
         for arguments in master_cf:
-            _postconf(*arguments)
+            self._postconf(*arguments)
         if wired:
             self._ask_nexthopd()
-        _age_main_cf()
+        self._age_main_cf()
 
-    @staticmethod
-    def _ask_nexthopd():
-        tables = _postconf("-h", "transport_maps")
-        chroot = _postconf("-Fh", "rewrite/unix/chroot")
+    def _ask_nexthopd(self):
+        tables = self._postconf("-h", "transport_maps")
+        chroot = self._postconf("-Fh", "rewrite/unix/chroot")
         verify = "$nexthopd_verify_maps" if tables else ""
-        _postconf("-e", "nexthopd_maps = " + ", ".join(filter(None, (tables, _SOCKETMAP))))
+        self._postconf("-e", "nexthopd_maps = " + ", ".join(filter(None, (tables, _SOCKETMAP))))
         if tables:
-            _postconf("-e", f"nexthopd_verify_maps = {tables}")
-        _postconf("-Me", f"nexthop-rewrite/unix = nexthop-rewrite unix - - {chroot} - - trivial-rewrite"
+            self._postconf("-e", f"nexthopd_verify_maps = {tables}")
+        self._postconf("-Me", f"nexthop-rewrite/unix = nexthop-rewrite unix - - {chroot} - - trivial-rewrite"
                   f" -o transport_maps=$nexthopd_maps -o address_verify_transport_maps={verify}")
-        _postconf("-Pe", "qmgr/unix/rewrite_service_name=nexthop-rewrite")
+        self._postconf("-Pe", "qmgr/unix/rewrite_service_name=nexthop-rewrite")
 
     def start(self):
         """With an empty queue and an empty log."""
         self.stop()
-        for queue in _QUEUES:
-            for entry in (SPOOL / queue).glob("*"):
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        self.empty()
         maillog.PATH.write_text("")
         shutil.chown(maillog.PATH, "root", "adm")
         maillog.PATH.chmod(0o640)
         self.resume()
+
+    def empty(self):
+        """Its queue; the instance does not run."""
+        for queue in _QUEUES:
+            for entry in (self.spool / queue).glob("*"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
     def resume(self):
         """With queue and log as they are."""
@@ -111,7 +126,8 @@ class Mta:
 
     def _launch(self):
         # What `postfix start-fg` ends with; its checks of the installation take two seconds each time.
-        self._master = subprocess.Popen(["/usr/lib/postfix/sbin/master", "-s"], start_new_session=True)
+        self._master = subprocess.Popen(["/usr/lib/postfix/sbin/master", "-s", "-c", self.config],
+                                        start_new_session=True)
 
     def _is_up(self, starts):
         if self._master.poll() is not None:
@@ -158,16 +174,14 @@ class Mta:
         subprocess.run(["sendmail", "-f", sender, *recipients], input="Subject: a story\n\nOnce.\n", text=True,
                        check=True)
 
-    @staticmethod
-    def queue():
+    def queue(self):
         """Of each queued message: queue_name, queue_id, recipients: [address, delay_reason] ..."""
-        output = subprocess.run(["postqueue", "-j"], capture_output=True, check=True).stdout
+        output = subprocess.run(["postqueue", "-c", self.config, "-j"], capture_output=True, check=True).stdout
         return [json.loads(line) for line in output.splitlines()]
 
-    @staticmethod
-    def flush(queue_id=None):
+    def flush(self, queue_id=None):
         """Another attempt now, of one message or of all."""
-        subprocess.run(["postqueue", *(["-i", queue_id] if queue_id else ["-f"])], check=True)
+        subprocess.run(["postqueue", "-c", self.config, *(["-i", queue_id] if queue_id else ["-f"])], check=True)
 
     @staticmethod
     def outcome(queue_id, recipient=None, nth=1, timeout=15):
@@ -178,13 +192,19 @@ class Mta:
 
         return wait_for(logged, f"outcome {nth} of {queue_id} {recipient or ''}", timeout)
 
+    def _age_main_cf(self):
+        """Postfix programs wait until main.cf is two seconds old (dict_load_file_xt())."""
+        os.utime(self.config / "main.cf", (0, 0))
 
-def _age_main_cf():
-    """Postfix programs wait until main.cf is two seconds old (dict_load_file_xt())."""
-    os.utime(_ETC / "main.cf", (0, 0))
+    def _postconf(self, *arguments):
+        self._age_main_cf()
+        done = subprocess.run(["postconf", "-c", self.config, *arguments], check=True, stdout=subprocess.PIPE,
+                              text=True)
+        return done.stdout.strip()
 
 
-def _postconf(*arguments):
-    _age_main_cf()
-    done = subprocess.run(["postconf", *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout.strip()
+def resolve_through(name_server, *spools):
+    """All of Postfix asks this name server from its next start on; `spools` of instances have copies for chroot."""
+    for folder in (pathlib.Path("/"), *spools):
+        # AD of its answers is believed where smtp(8) asks for DNSSEC; other programs do not look.
+        (folder / "etc/resolv.conf").write_text(f"nameserver {name_server}\noptions timeout:2 attempts:1 trust-ad\n")

@@ -6,12 +6,14 @@
     rig.mx[1].answers(greeting=HANG)                     never says anything
     rig.mx[1].answers(eod=DROP)                          closes the connection
     rig.mx[1].pause = 0.2                                seconds before each reply
+    rig.mx[1].tls = certificate.made().context            offers STARTTLS
 
 Stages: greeting, ehlo, mail, rcpt, data, eod (after the message's final dot).
 """
 
 import asyncio
 import dataclasses
+import logging
 import socket
 import threading
 import time
@@ -21,6 +23,8 @@ from . import network
 OK, HANG, DROP = None, "HANG", "DROP"
 _STAGES = ("greeting", "ehlo", "mail", "rcpt", "data", "eod")
 _PORTS = (25, 2525)
+# It warns of each connection that ends after STARTTLS.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 @dataclasses.dataclass
@@ -30,6 +34,7 @@ class Connection:
     address: str
     at: float = dataclasses.field(default_factory=time.monotonic)
     commands: list = dataclasses.field(default_factory=list)
+    encrypted: bool = False
 
 
 @dataclasses.dataclass
@@ -53,6 +58,7 @@ class Server:
         self.number = number
         self.name = f"mx{number}.test"
         self.pause = 0
+        self.tls = None
         self._script = {}
 
     def answers(self, **stages):
@@ -89,6 +95,7 @@ class Farm:
         for server in self.servers.values():
             server.answers()
             server.pause = 0
+            server.tls = None
         self.connections.clear()
         self.messages.clear()
 
@@ -135,8 +142,13 @@ class Farm:
                 seen.commands.append(command)
                 verb = command[:4].upper()
                 if verb in ("EHLO", "HELO"):
-                    await say("ehlo", f"250-{server.name}\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n"
+                    starttls = "250-STARTTLS\n" if server.tls and not seen.encrypted else ""
+                    await say("ehlo", f"250-{server.name}\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n{starttls}"
                                       "250 ENHANCEDSTATUSCODES")
+                elif verb == "STAR" and server.tls:
+                    writer.write(b"220 2.0.0 ready\r\n")
+                    await writer.start_tls(server.tls)
+                    seen.encrypted = True
                 elif verb == "MAIL":
                     recipients = []
                     sender = _path(command)

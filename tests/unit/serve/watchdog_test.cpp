@@ -1,5 +1,6 @@
 #include "serve/watchdog.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,8 +53,31 @@ TEST_CASE("giving up notes the script and ends the process") {
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
     CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
-    CHECK(quarantined(folder.path().string(), script).find("CheckServer kept nexthopd from answering") != std::string::npos);
+    CHECK(quarantined(folder.path().string(), script).find("CheckServer kept nexthopd from answering") !=
+          std::string::npos);
     CHECK(quarantined(folder.path().string(), script + ' ').empty());  // it has changed
     std::filesystem::remove(quarantine_path(folder.path().string()));
     CHECK(quarantined(folder.path().string(), script).empty());
+}
+
+TEST_CASE("standard error that nobody reads does not keep it") {
+    const test::TempDir folder;
+    const std::string script = "function CheckServer() end";
+    int pipe_ends[2] = {-1, -1};
+    REQUIRE(pipe2(pipe_ends, O_NONBLOCK) == 0);
+    const std::string filling(65536, 'x');
+    while (write(pipe_ends[1], filling.data(), filling.size()) > 0) {
+    }
+    REQUIRE(fcntl(pipe_ends[1], F_SETFL, 0) == 0);  // from here on who writes waits
+    const auto child = fork();
+    if (child == 0) {
+        dup2(pipe_ends[1], STDERR_FILENO);
+        give_up(quarantine_path(folder.path().string()), quarantine_note(script), "CheckServer");
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM));
+    CHECK_FALSE(quarantined(folder.path().string(), script).empty());
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
 }
