@@ -42,7 +42,7 @@ def mounted(folder):
     with open(_IMAGE, "wb") as image:
         image.truncate(_SIZE)
     subprocess.run(["mkfs.ext4", "-q", _IMAGE], check=True)
-    # --nooverlap: never one that is in use. The kernel lets go of it with the mount.
+    # A loop device that is free; the kernel lets go of it with the mount.
     subprocess.run(["mount", "-o", "loop", _IMAGE, folder], check=True)
     try:
         shutil.chown(folder, layer.USER, layer.USER)
