@@ -17,7 +17,7 @@ _TEXT = f"""
 exim_path = {_PROGRAM}
 primary_hostname = mta.test
 spool_directory = {_SPOOL}
-log_file_path = {MAINLOG.parent}/%slog
+log_file_path = {MAINLOG.parent}/%%slog
 keep_environment =
 disable_ipv6
 %(main)s
