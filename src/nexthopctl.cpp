@@ -40,7 +40,7 @@ int check(const std::string& settings_path, const std::string& script) {
         if (!vm) std::cerr << vm.error().text << '\n';
         well = well && vm.has_value();
     }
-    if (const auto sources = nexthopd::config::load(settings_path)) {
+    if (const auto sources = nexthopd::config::load(settings_path); settings && sources) {
         const auto rules = nexthopd::serve::load_rules(*sources);
         if (!rules)
             for (const auto& problem : rules.error())

@@ -85,9 +85,9 @@ const std::array<RuleKey, 8> rule_keys{{
 class Reading {
   public:
     void file(const config::Source& source) {
-        const auto table = config::parse_toml(source.text);
-        if (!table) return;
         file_ = source.name;
+        const auto table = config::parse_toml(source.text);
+        if (!table) return complain(table.error().place, table.error().text);
         shipped_ = std::string_view(file_).substr(file_.rfind('/') + 1) == shipped_file;
         for (const auto& member : *table)
             if (member.key == config::reply_tables) tables(member);

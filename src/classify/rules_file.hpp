@@ -13,8 +13,7 @@ namespace nexthopd::classify {
 /// stands in place of the shipped one; other rules stand where their file stands.
 constexpr std::string_view shipped_file = "replies.toml";
 
-/// Or everything that is wrong with the tables. Files that are not TOML are the business of
-/// config::understand.
+/// Or everything that is wrong with the tables.
 tl::expected<std::vector<Rule>, config::Problems> read_rules(const std::vector<config::Source>& sources);
 
 }  // namespace nexthopd::classify

@@ -26,6 +26,13 @@ constexpr std::array<Unit, 5> units{{{"seconds", seconds(1)},
                                      {"clock", seconds(0)}}};
 constexpr std::uint64_t max_number = 1'000'000'000;  // times a day it does not overflow
 
+/// nullptr: no such unit.
+const Unit* unit_of(std::string_view name) {
+    for (const auto& unit : units)
+        if (unit.name == name) return &unit;
+    return nullptr;
+}
+
 /// "4:51" is minutes and seconds, "1:04:51" has hours before them.
 std::optional<std::uint64_t> clock_seconds(std::string_view text) {
     const auto parts = base::split(text, ':');
@@ -51,9 +58,7 @@ base::Result<StatedWait> StatedWait::compile(const std::string& pattern) {
             "hours, "
             "days, clock");
     for (const auto& [name, index] : groups) {
-        const auto known =
-            std::any_of(units.begin(), units.end(), [&](const Unit& unit) { return unit.name == name; });
-        if (!known)
+        if (unit_of(name) == nullptr)
             return base::fail("a group can be seconds, minutes, hours, days or clock, not \"{}\"",
                               base::printable(name));
     }
@@ -73,9 +78,8 @@ std::optional<seconds> StatedWait::in(std::string_view text) const {
     for (const auto& [name, index] : pattern_->NamedCapturingGroups()) {
         const auto& group = found[static_cast<std::size_t>(index)];
         const std::string_view digits(group.data(), group.size());
-        const auto unit =
-            std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == name; });
-        if (digits.empty() || unit == units.end()) continue;
+        const auto* const unit = unit_of(name);
+        if (digits.empty() || unit == nullptr) continue;
         const auto number =
             unit->name == "clock" ? clock_seconds(digits) : base::parse_number(digits, max_number);
         if (!number) continue;

@@ -110,7 +110,7 @@ asio::awaitable<void> Daemon::begin_rules(LastGood texts, bool all_well) {
         return load_rules_for_start(path, folder, sources);
     };
     auto rules = co_await worker_.run(std::move(job));
-    if (load_state_.when != started_) co_return;  // a reload was quicker
+    if (load_state_.when != started_ && load_state_.problems.empty()) co_return;  // a reload was quicker
     reasons_->use(rules.classifier);
     for (const auto& problem : rules.problems)
         log::error("{}", problem);

@@ -98,6 +98,7 @@ TEST_CASE("mistakes are named with file, line and rule") {
         INFO(text);
         CHECK(problem_of({{"a.toml", text}}) == problem);
     }
+    CHECK(problem_of({{"a.toml", "[[reply\n"}}).starts_with("a.toml:1:"));
 }
 
 TEST_CASE("an administrator's rule takes the place of the shipped one, wherever its file stands") {
