@@ -17,7 +17,8 @@ std::size_t footprint(const mail::Attempt& attempt) {
 }  // namespace
 
 const ledger::Batch& Backlog::with(std::vector<mail::Attempt>& attempts,
-                                   std::vector<ledger::Position> positions) {
+                                   std::vector<ledger::Position> positions,
+                                   std::vector<ledger::Range> ranges) {
     waiting_ = batch_.attempts.size();
     if (waiting_ == 0)
         batch_.attempts.swap(attempts);
@@ -26,6 +27,7 @@ const ledger::Batch& Backlog::with(std::vector<mail::Attempt>& attempts,
                                std::make_move_iterator(attempts.end()));
     attempts.clear();
     batch_.positions = std::move(positions);
+    batch_.ranges = std::move(ranges);
     return batch_;
 }
 

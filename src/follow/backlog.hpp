@@ -16,7 +16,8 @@ class Backlog {
     static constexpr std::size_t max_holds = 20'000;
 
     /// What is to be committed now: `attempts` (left empty) behind the rows that wait already.
-    const ledger::Batch& with(std::vector<mail::Attempt>& attempts, std::vector<ledger::Position> positions);
+    const ledger::Batch& with(std::vector<mail::Attempt>& attempts, std::vector<ledger::Position> positions,
+                              std::vector<ledger::Range> ranges);
     /// After a commit: nothing waits, and the rows of the last with() are given back.
     std::vector<mail::Attempt> committed();
     /// After a failure: all rows wait, those of the last with() are given back as copies.

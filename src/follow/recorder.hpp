@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,7 +51,12 @@ class Recorder {
         Source source;
         LogFile file;
         std::optional<ledger::Position> committed;
+        std::optional<ledger::Position> moved;  // to be committed now
         std::string problem;
+    };
+    struct WhereRead {
+        std::vector<ledger::Position> positions;
+        std::vector<ledger::Range> ranges;
     };
 
     base::Result<void> load_once(Ready& ready);
@@ -62,7 +68,7 @@ class Recorder {
     bool read(Learnt& learnt);
     bool read_one(Followed& followed, Learnt& learnt, std::size_t& blocks);
     void store(Learnt& learnt);
-    std::vector<ledger::Position> moved_positions() const;
+    WhereRead where_read();
     void note_failure(const base::Error& error);
     void publish();
 
@@ -83,7 +89,7 @@ class Recorder {
     bool tick_due_ = false;
 
     std::vector<ledger::Position> stored_positions_;
-    std::vector<Followed> followed_;
+    std::deque<Followed> followed_;
     std::size_t next_ = 0;  // the file that is read first in the next tick
     std::size_t unacknowledged_ = 0;
     Backlog backlog_;

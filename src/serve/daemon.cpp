@@ -179,9 +179,12 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
         log_options.deliveries.relay_hosts = relay_hosts;
         log_options.zone = local_zone;
         auto parser = std::make_shared<maillog::PostfixLog>(std::move(log_options));
-        options.sources.push_back({instance.log, [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
-                                       parser->line(line, now, attempts, events);
-                                   }});
+        follow::Parser bound;
+        bound.line = [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
+            parser->line(line, now, attempts, events);
+        };
+        bound.first_open_line = [parser] { return parser->first_open_line(); };
+        options.sources.push_back({instance.log, std::move(bound)});
     }
     follow::Callbacks callbacks;
     callbacks.ready = [this](follow::Ready ready) {

@@ -33,7 +33,8 @@ struct Fixture {
             if (!*more) return lines;
         }
     }
-    LogFile restarted(const LogFile& file) { return LogFile(path, file.position()); }
+    /// As if all lines were needed still.
+    LogFile restarted(LogFile& file) { return LogFile(path, file.position(1)); }
 
     test::TempDir folder;
     const std::string path = folder / "mail.log";
@@ -45,10 +46,10 @@ TEST_CASE_METHOD(Fixture, "begins at the end, and gives complete lines") {
     write("old 1\nold 2\n");
     LogFile file(path, std::nullopt);
     CHECK(drain(file) == Lines{"again old 1", "again old 2"});
-    CHECK(file.position()->offset == 12);
+    CHECK(file.position(1)->emitted_upto.offset == 12);
     write("new 1\nne");
     CHECK(drain(file) == Lines{"new 1"});
-    CHECK(file.position()->offset == 18);
+    CHECK(file.position(1)->emitted_upto.offset == 18);
     write("w 2\n\n");
     CHECK(drain(file) == Lines{"new 2", ""});
     CHECK(file.behind() == 0);
@@ -69,7 +70,7 @@ TEST_CASE_METHOD(Fixture, "begins at the end even within a line") {
 TEST_CASE_METHOD(Fixture, "a missing file is waited for and read from its beginning") {
     LogFile file(path, std::nullopt);
     CHECK(drain(file).empty());
-    CHECK_FALSE(file.position());
+    CHECK_FALSE(file.position(1));
     write("1\n");
     CHECK(drain(file) == Lines{"1"});
     fs::remove(path);
@@ -123,7 +124,7 @@ TEST_CASE_METHOD(Fixture, "rotation by rename") {
     take();
     if (lines.front() != "1") lines.insert(lines.begin(), "1");
     CHECK(lines == Lines{"1", "2", "3", "4", "5", "6"});
-    CHECK(file.position()->offset == 4);
+    CHECK(file.position(1)->emitted_upto.offset == 4);
 }
 
 TEST_CASE_METHOD(Fixture, "several rotations between two looks") {
@@ -227,7 +228,7 @@ TEST_CASE_METHOD(Fixture, "each line once, whatever the moment of a stop") {
     {
         LogFile file(path, std::nullopt);
         drain(file);
-        stored = file.position();
+        stored = file.position(1);
     }
     Lines got;
     int rotations = 0;
@@ -246,7 +247,7 @@ TEST_CASE_METHOD(Fixture, "each line once, whatever the moment of a stop") {
         LogFile file(path, stored);
         for (auto& line : drain(file))
             if (!line.starts_with("again ")) got.push_back(line);
-        stored = file.position();
+        stored = file.position(1);
     }
     LogFile last(path, stored);
     for (auto& line : drain(last))
@@ -287,9 +288,10 @@ TEST_CASE_METHOD(Fixture, "after a restart a bounded part is given again") {
     CHECK(drain(file).size() == 20 * 1024);
     auto next = restarted(file);
     const auto again = drain(next);
-    CHECK(again.size() == LogFile::replay_bytes / 1024 - 1);  // the first is taken for a part of a line
+    CHECK(again.size() <= LogFile::replay_bytes / 1024);
+    CHECK(again.size() >= LogFile::replay_bytes / 1024 - LogFile::block_bytes / 1024);
     CHECK(again.front() == "again " + line);
-    CHECK(next.position() == file.position());
+    CHECK(next.position(1)->emitted_upto == file.position(1)->emitted_upto);
     write("new\n");
     CHECK(drain(next) == Lines{"new"});
 }

@@ -13,8 +13,7 @@
 #include <thread>
 
 #include "catch.hpp"
-#include "follow/position.hpp"
-#include "follow/rotation.hpp"
+#include "follow/log_text.hpp"
 #include "ledger/listing.hpp"
 #include "ledger/rows.hpp"
 #include "ledger/store_sqlite.hpp"
@@ -49,9 +48,8 @@ class FailingStore final : public ledger::Store {
         if (failing()) return base::fail("no space is left");
         return store_->load_holds();
     }
-    base::Result<std::optional<ledger::Position>> position(std::string_view path) override {
-        return store_->position(path);
-    }
+    base::Result<std::vector<ledger::Position>> positions() override { return store_->positions(); }
+    base::Result<std::vector<ledger::Range>> ranges() override { return store_->ranges(); }
     base::Result<std::uint64_t> prune(const ledger::Retention& retention) override {
         return store_->prune(retention);
     }
@@ -127,14 +125,14 @@ struct Fixture {
     /// As after a run that ended before the first line: the log is followed from its beginning.
     Fixture() {
         write("");
-        const base::Descriptor file = open_log(log);
-        REQUIRE(ledger::sqlite_store(database)->append({{}, {*position_of(file.get(), log, 0)}, {}, {}}));
+        const auto begin = LogText::open(log)->place(0);
+        REQUIRE(ledger::sqlite_store(database)->append({{}, {{log, begin, 0, begin}}, {}, {}, {}}));
     }
     void write(const std::string& text) { std::ofstream(log, std::ios::app) << text; }
 
     LedgerOptions options() {
         LedgerOptions options;
-        options.sources = {{log, parse}};
+        options.sources = {{log, {parse, [] { return UINT64_MAX; }}}};
         options.retention = 24h * 365 * 100;
         options.batch = 1ms;
         options.look = 10ms;
