@@ -1,12 +1,18 @@
 #include "follow/rotation.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
+
+#include "base/text.hpp"
 
 namespace nexthopd::follow {
 
@@ -18,15 +24,32 @@ namespace fs = std::filesystem;
 constexpr std::size_t max_rotated = 32;
 
 struct Rotated {
-    fs::file_time_type changed;
+    std::chrono::sys_seconds changed;  // bzip2 keeps no more of it
+    int number = 0;                    // `.2` is older than `.1`
+    std::string suffix;                // `-20261122` is older than `-20261123`
     fs::path path;
+
+    friend bool operator<(const Rotated& a, const Rotated& b) {
+        return std::tie(a.changed, b.number, a.suffix) < std::tie(b.changed, a.number, b.suffix);
+    }
 };
 
 /// logrotate's names: `.1`, `-20261122`, `-20261122-17`, `.2.gz`. Not `.save`, `.log.offset`.
 bool is_rotation_suffix(std::string_view suffix) {
-    if (is_packed_name(suffix)) suffix = suffix.substr(0, suffix.rfind('.'));
     return suffix.size() > 1 && (suffix[0] == '.' || suffix[0] == '-') &&
            suffix.substr(1).find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
+Rotated rotated(const fs::path& path, std::string_view suffix, const struct stat& status) {
+    constexpr std::size_t longest_number = 5;  // longer ones are dates
+    Rotated out;
+    out.changed = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec));
+    if (suffix[0] == '.' && suffix.size() <= longest_number)
+        out.number = static_cast<int>(base::parse_number(suffix.substr(1)).value_or(0));
+    else
+        out.suffix = suffix;
+    out.path = path;
+    return out;
 }
 
 /// Oldest first.
@@ -37,11 +60,12 @@ std::vector<Rotated> rotated_files(const fs::path& log) {
     const auto folder = log.has_parent_path() ? log.parent_path() : fs::path(".");
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         const auto other = entry->path().filename().string();
-        if (!other.starts_with(name) || !is_rotation_suffix(std::string_view(other).substr(name.size())))
-            continue;
-        std::error_code gone;
-        const auto changed = entry->last_write_time(gone);
-        if (!gone) found.push_back({changed, entry->path()});
+        if (!other.starts_with(name)) continue;
+        auto suffix = std::string_view(other).substr(name.size());
+        if (is_packed_name(suffix)) suffix = suffix.substr(0, suffix.rfind('.'));
+        struct stat status {};
+        if (is_rotation_suffix(suffix) && ::stat(entry->path().c_str(), &status) == 0)
+            found.push_back(rotated(entry->path(), suffix, status));
     }
     // While a file is being compressed there are two of it, and the new one is not complete.
     std::set<std::string> plain;
@@ -51,8 +75,7 @@ std::vector<Rotated> rotated_files(const fs::path& log) {
         const auto& file = one.path.native();
         return is_packed_name(file) && plain.contains(file.substr(0, file.rfind('.')));
     });
-    std::sort(found.begin(), found.end(),
-              [](const Rotated& a, const Rotated& b) { return a.changed < b.changed; });
+    std::sort(found.begin(), found.end());
     if (found.size() > max_rotated)
         found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(max_rotated));
     return found;

@@ -77,7 +77,9 @@ void Learning::remember_event(const maillog::QueueEvent& earlier) {
         std::visit([&](const auto& one) { event(one); }, earlier);
         return;
     }
-    const bool deferred = outcome->status == maillog::RecipientOutcome::Status::deferred;
+    using Status = maillog::RecipientOutcome::Status;
+    if (outcome->status == Status::deliverable || outcome->status == Status::undeliverable) return;
+    const bool deferred = outcome->status == Status::deferred;
     knowledge_.queue.outcome(outcome->queue_id, outcome->recipient, deferred, outcome->attempted, outcome->time);
     if (!outcome->hold_id.empty())
         knowledge_.holds.add_waiting(outcome->hold_id, outcome->recipient, outcome->queue_id);
