@@ -76,7 +76,7 @@ base::Result<bool> LogFile::open() {
             path_);
     const bool first = !std::exchange(waited_, true);
     if (position_) {
-        parts_ = first ? unread_parts(path_, position_->emitted_upto, position_->resume_at)
+        parts_ = first ? unread_parts(path_, position_->emitted_upto, position_->resume_at, replay_bytes)
                        : unread_parts(path_, position_->emitted_upto);
     } else if (text && first) {
         begin_at_end(*std::move(text));

@@ -24,8 +24,9 @@ struct Part {
 /// place, `path` from its beginning; nothing while there is no such file.
 std::vector<Part> unread_parts(const std::string& path, const ledger::Place& place);
 
-/// The same from `resume` on, where that can still be read, with the lines before `place` to be replayed.
+/// The same from `resume` on, or where that file is gone, from `max_replay` bytes before in the other's; the
+/// lines before `place` are to be replayed.
 std::vector<Part> unread_parts(const std::string& path, const ledger::Place& place,
-                               const ledger::Place& resume);
+                               const ledger::Place& resume, std::uint64_t max_replay);
 
 }  // namespace nexthopd::follow

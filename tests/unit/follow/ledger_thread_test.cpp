@@ -290,7 +290,7 @@ TEST_CASE_METHOD(Fixture, "rotation while it runs") {
             write(wanted.back() + "\n");
         }
         if (rotation % 2 == 0) told.wait([&](Told& t) { return t.rows_.size() == wanted.size(); });
-        fs::rename(log, fmt::format("{}.{}", log, rotation));
+        fs::rename(log, fmt::format("{}-2026{:04}", log, rotation));
         wanted.push_back(fmt::format("451 {}.new", rotation));
         write(wanted.back() + "\n");
         told.wait([&](Told& t) {
@@ -317,7 +317,7 @@ TEST_CASE_METHOD(Fixture, "stopped at any moment, each line gives one row") {
             thread->acknowledge();
             return t.rows_.size() >= enough;
         });
-        if (run % 6 == 0) fs::rename(log, fmt::format("{}.{}", log, run)), write("");
+        if (run % 6 == 0) fs::rename(log, fmt::format("{}-2026{:04}", log, run)), write("");
     }
     const auto before = stored().size();
     Told told;
