@@ -10,6 +10,7 @@
 #include "config/reader.hpp"
 #include "config/schema.hpp"
 #include "ctl/client.hpp"
+#include "ctl/ingest.hpp"
 #include "ctl/show.hpp"
 #include "serve/loading.hpp"
 
@@ -138,6 +139,11 @@ int main(int argc, char** argv) {
     number(attempts, "--limit", "limit", "at most so many (100)");
     attempts->add_flag_function("--all", [&](std::int64_t) { request.body["all"] = true; },
                                 "also recipients of a session that is counted already");
+    nexthopd::ctl::IngestRequest imported;
+    auto* const ingest_command = app.add_subcommand("ingest", "import old logs into the ledger");
+    ingest_command->add_option("FILE", imported.files, "oldest first; also compressed; - is standard input")->required();
+    ingest_command->add_option("--mta", imported.mta, "whose log it is: auto, postfix")->capture_default_str();
+    ingest_command->add_option("--instance", imported.instance, "of the settings (the first one)");
     command("reload", "read settings and script again", nexthopd::ctl::show_plain);
 
     try {
@@ -147,6 +153,10 @@ int main(int argc, char** argv) {
     }
     try {
         if (check_command->parsed()) return check(settings, script);
+        if (ingest_command->parsed()) {
+            imported.as_json = as_json;
+            return nexthopd::ctl::ingest(nexthopd::config::salvage(settings), imported);
+        }
         return ask(settings, request, as_json);
     } catch (const std::exception& failure) {
         std::cerr << "nexthopctl: " << failure.what() << '\n';

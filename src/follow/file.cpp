@@ -37,8 +37,8 @@ base::Result<bool> LogFile::read(const OnLine& line) {
     if (!got) {
         auto problem = base::fail("{} cannot be read ({}); check its disk", path_, got.error().text);
         if (parts_.front().text.packed()) {
-            problem = base::fail("a compressed rotation of {} is damaged: {}; the rest of it is left out", path_,
-                                 got.error().text);
+            problem = base::fail("a compressed rotation of {} is damaged: {}; the rest of it is left out",
+                                 path_, got.error().text);
             leave();
         }
         return problem;
@@ -188,14 +188,15 @@ void LogFile::give_lines(std::size_t length, const OnLine& line) {
 
 /// Reading may resume at the next line.
 void LogFile::mark() {
-    if (!marks_.empty() && marks_.back().file == file_ && given_ - marks_.back().given < between_marks) return;
+    if (!marks_.empty() && marks_.back().file == file_ && given_ - marks_.back().given < between_marks)
+        return;
     if (!skipping_) marks_.push_back({lines_ + 1, file_, line_end_, given_});
     while (!marks_.empty() && given_ - marks_.front().given > replay_bytes)
         marks_.pop_front();
 }
 
-/// `lines`, which end at line_end_, were given; `gap`: some bytes before them were not kept. Head and tail are
-/// taken from what was read: the file may have been truncated meanwhile.
+/// `lines`, which end at line_end_, were given; `gap`: some bytes before them were not kept. Head and tail
+/// are taken from what was read: the file may have been truncated meanwhile.
 void LogFile::emitted(std::string_view lines, bool gap) {
     if (!gap && head_.size() < max_head && head_.size() == line_end_ - lines.size()) {
         head_ += lines.substr(0, max_head - head_.size());

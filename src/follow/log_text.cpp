@@ -17,7 +17,8 @@ std::string bytes_at(const base::Descriptor& file, std::uint64_t offset, std::ui
     std::string bytes(length, '\0');
     std::size_t have = 0;
     while (have < length) {
-        const auto got = ::pread(file.get(), bytes.data() + have, length - have, static_cast<off_t>(offset + have));
+        const auto got =
+            ::pread(file.get(), bytes.data() + have, length - have, static_cast<off_t>(offset + have));
         if (got <= 0) break;
         have += static_cast<std::size_t>(got);
     }
@@ -68,7 +69,8 @@ base::Result<LogText::Piece> LogText::read(char* to, std::size_t size, std::uint
         return Piece{length, true};
     }
     const bool passing = offset > unpacked_to_;
-    const auto got = unpacked_->read(to, passing ? std::min<std::uint64_t>(size, offset - unpacked_to_) : size);
+    const auto got =
+        unpacked_->read(to, passing ? std::min<std::uint64_t>(size, offset - unpacked_to_) : size);
     if (!got) return tl::unexpected(got.error());
     unpacked_to_ += *got;
     if (passing) return Piece{0, *got > 0};
@@ -92,7 +94,8 @@ std::string LogText::before(std::uint64_t offset) const {
 
 ledger::Place LogText::place(std::uint64_t offset) const {
     const auto begin = head(offset);
-    return {device_, inode_, hash_bytes(begin), begin.size(), offset, unpacked_ ? 0 : hash_bytes(before(offset))};
+    return {device_,      inode_, hash_bytes(begin),
+            begin.size(), offset, unpacked_ ? 0 : hash_bytes(before(offset))};
 }
 
 bool LogText::same_head(const ledger::Place& place) const {
@@ -104,7 +107,8 @@ bool LogText::same_head(const ledger::Place& place) const {
 bool LogText::belongs(const ledger::Place& place) const {
     if (!same_head(place)) return false;
     if (unpacked_) return true;
-    return size() >= place.offset && (place.tail_hash == 0 || hash_bytes(before(place.offset)) == place.tail_hash);
+    return size() >= place.offset &&
+           (place.tail_hash == 0 || hash_bytes(before(place.offset)) == place.tail_hash);
 }
 
 bool LogText::same_inode(const ledger::Place& place) const {

@@ -17,8 +17,8 @@ struct Parser {
     std::function<void(std::string_view line, base::WallTime now, std::vector<mail::Attempt>&,
                        std::vector<maillog::QueueEvent>&)>
         line;
-    /// Number of the oldest line that a later one may still need, counted from 1 over all lines given; one more
-    /// than their number when there is none.
+    /// Number of the oldest line that a later one may still need, counted from 1 over all lines given; one
+    /// more than their number when there is none.
     std::function<std::uint64_t()> first_open_line;
 };
 

@@ -125,13 +125,12 @@ std::vector<Part> unread_parts(const std::string& path, const ledger::Place& pla
 std::vector<Part> unread_parts(const std::string& path, const ledger::Place& place,
                                const ledger::Place& resume, std::uint64_t max_replay) {
     auto parts = unread_parts(path, resume);
-    const auto reached = std::find_if(parts.begin(), parts.end(),
-                                      [&](const Part& part) { return part.text.belongs(place); });
+    const auto reached =
+        std::find_if(parts.begin(), parts.end(), [&](const Part& part) { return part.text.belongs(place); });
     if (reached == parts.end() || !parts.front().known) {
         parts = unread_parts(path, place);
         // What is left of it in the same file; a line that is cut by the bound is not given.
-        if (!parts.empty() && parts.front().known)
-            parts.front().offset -= std::min(place.offset, max_replay);
+        if (!parts.empty() && parts.front().known) parts.front().offset -= std::min(place.offset, max_replay);
         return parts;
     }
     for (auto part = parts.begin(); part != reached; ++part) {

@@ -29,7 +29,7 @@ std::uint64_t declared_window(const base::Descriptor& file) {
     using namespace std::literals;
     if (begin.starts_with("\xFD"
                           "7zXZ\0"sv)) {
-        std::size_t at = 14;  // in the block header, behind its size and flags
+        std::size_t at = 14;                        // in the block header, behind its size and flags
         for (const unsigned flag : {0x40U, 0x80U})  // sizes, seven bits in a byte
             if ((bytes[13] & flag) != 0)
                 while (at + 3 < bytes.size() && (bytes[at++] & 0x80U) != 0) {
@@ -39,7 +39,8 @@ std::uint64_t declared_window(const base::Descriptor& file) {
         return size >= 40 ? UINT32_MAX : (2ULL | (size & 1U)) << (size / 2 + 11);
     }
     if (begin.starts_with("\x28\xB5\x2F\xFD"sv)) {
-        const bool single_segment = (bytes[4] & 0x20U) != 0;  // then the window is the content, which is small
+        const bool single_segment =
+            (bytes[4] & 0x20U) != 0;  // then the window is the content, which is small
         if (single_segment) return 0;
         const auto base = 1ULL << (10 + (bytes[5] >> 3U));
         return base + base / 8 * (bytes[5] & 7U);

@@ -22,7 +22,8 @@ class Unpacked {
     static base::Result<Unpacked> open(base::Descriptor file);
     static constexpr std::uint64_t max_window = 64 * 1024 * 1024;
 
-    /// Fills `to` as far as the text goes; less than `size`: it has ended. After an error, nothing more comes.
+    /// Fills `to` as far as the text goes; less than `size`: it has ended. After an error, nothing more
+    /// comes.
     base::Result<std::size_t> read(char* to, std::size_t size);
 
     /// Bytes of the packed file that were read so far.

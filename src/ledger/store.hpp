@@ -39,7 +39,8 @@ struct Position {
     friend bool operator==(const Position&, const Position&) = default;
 };
 
-/// Bytes of a log file whose lines have been stored, whatever the file is called: rotated, copied, compressed.
+/// Bytes of a log file whose lines have been stored, whatever the file is called: rotated, copied,
+/// compressed.
 struct Range {
     std::uint64_t head_hash = 0;
     std::uint64_t head_length = 0;

@@ -51,15 +51,17 @@ Result<Writer> Writer::prepare(Database database) {
              std::pair{&writer.begin_, "BEGIN IMMEDIATE"},
              std::pair{&writer.commit_, "COMMIT"},
              std::pair{&writer.insert_, insert_attempt},
-             std::pair{&writer.follow_, "REPLACE INTO followed VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)"},
+             std::pair{&writer.follow_,
+                       "REPLACE INTO followed VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)"},
              std::pair{&writer.start_, "REPLACE INTO hold VALUES(?1,?2,?3,?4,?5,?6,?7,?8,NULL,NULL)"},
              std::pair{&writer.end_, "UPDATE hold SET ended=?2, why=?3 WHERE id=?1 AND ended IS NULL"},
              std::pair{&writer.holds_,
                        "SELECT id, connection, recipient, since, until, reason, rule, evidence FROM hold "
                        "WHERE ended IS NULL ORDER BY until"},
-             std::pair{&writer.positions_,
-                       "SELECT device, inode, head_hash, head_length, offset, tail_hash, began, resume_device,"
-                       " resume_inode, resume_head_hash, resume_head_length, resume_offset, path FROM followed"},
+             std::pair{
+                 &writer.positions_,
+                 "SELECT device, inode, head_hash, head_length, offset, tail_hash, began, resume_device,"
+                 " resume_inode, resume_head_hash, resume_head_length, resume_offset, path FROM followed"},
              std::pair{&writer.add_range_, "REPLACE INTO log_range VALUES(?1,?2,?3,?4)"},
              std::pair{&writer.ranges_, "SELECT head_hash, head_length, first, last FROM log_range"},
              std::pair{&writer.remove_old_,

@@ -75,7 +75,8 @@ class DeliveryJoin {
 
     std::optional<Server> server_of(const Peer& peer) const;
     Process& process(const LogPoint& at);
-    void enter(Process& process, std::string_view queue_id, std::uint64_t round, const LogPoint& at, Rows& rows);
+    void enter(Process& process, std::string_view queue_id, std::uint64_t round, const LogPoint& at,
+               Rows& rows);
     Connection* open(Process& process, Server&& server, bool reused, const LogPoint& at);
     Connection* own_connection(Process& process, Server&& server, const Outcome& outcome,
                                const FailureText* failure, const LogPoint& at, Rows& rows);

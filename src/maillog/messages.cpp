@@ -39,7 +39,8 @@ void Message::tried(std::string_view recipient) {
     }
 }
 
-void Messages::active(const QueueActive& line, std::string sender, base::WallTime time, std::uint64_t number) {
+void Messages::active(const QueueActive& line, std::string sender, base::WallTime time,
+                      std::uint64_t number) {
     auto& message = messages_.at(line.queue_id, [](Message&) {});
     if (message.round == 0) message.first_active = time;
     message.round = ++rounds_;

@@ -17,9 +17,8 @@
 #include "base/text.hpp"
 #include "dns/resolv_conf.hpp"
 #include "ledger/store_sqlite.hpp"
-#include "maillog/postfix_log.hpp"
 #include "serve/control.hpp"
-#include "serve/local_zone.hpp"
+#include "serve/log_parser.hpp"
 
 namespace nexthopd::serve {
 
@@ -166,25 +165,13 @@ asio::awaitable<void> Daemon::on_learnt(follow::Learnt learnt) {
     ledger_->acknowledge();
 }
 
-void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
+void Daemon::open_ledger(const std::vector<std::string>& relay_hosts, const dns::Self& self) {
     follow::LedgerOptions options;
     options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
     options.max_bytes = settings_.ledger.max_size;
     for (const auto& instance : settings_.postfix) {
         if (instance.log.empty() || instance.log.front() != '/') continue;  // the journal: not yet
-        maillog::PostfixLog::Options log_options;
-        log_options.deliveries.instance = instance.name;
-        log_options.deliveries.own_addresses = self.addresses;
-        log_options.deliveries.own_hosts = self.names;
-        log_options.deliveries.relay_hosts = relay_hosts;
-        log_options.zone = local_zone;
-        auto parser = std::make_shared<maillog::PostfixLog>(std::move(log_options));
-        follow::Parser bound;
-        bound.line = [parser](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
-            parser->line(line, now, attempts, events);
-        };
-        bound.first_open_line = [parser] { return parser->first_open_line(); };
-        options.sources.push_back({instance.log, std::move(bound)});
+        options.sources.push_back({instance.log, postfix_parser(instance, relay_hosts, self)});
     }
     follow::Callbacks callbacks;
     callbacks.ready = [this](follow::Ready ready) {

@@ -76,7 +76,7 @@ class Daemon final : private answer::Recorder {
     Daemon(std::string settings_path, Start first);
     void hold_started(const mail::Hold& hold) override;
     bool listen();
-    void open_ledger(std::vector<std::string> relay_hosts, dns::Self self);
+    void open_ledger(const std::vector<std::string>& relay_hosts, const dns::Self& self);
     void apply(Loaded loaded);
     void apply(MtaFacts facts);
     void publish_policy();

@@ -53,7 +53,8 @@ void reached(const char* point) {
 
 std::string name_of(int descriptor) {
     char name[4096];
-    const auto length = ::readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), name, sizeof name);
+    const auto length =
+        ::readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), name, sizeof name);
     return {name, length > 0 ? static_cast<std::size_t>(length) : 0};
 }
 
@@ -163,20 +164,21 @@ int main(int argc, char** argv) {
     options.batch = std::chrono::milliseconds(0);
     options.look = std::chrono::milliseconds(1);
     options.retry = std::chrono::milliseconds(1);
-    options.sources.push_back(
-        {argv[1],
-         {[&](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
-              parser.line(line, now, attempts, events);
-              reached("join");
-          },
-          [&] { return parser.first_open_line(); }}});
+    options.sources.push_back({argv[1],
+                               {[&](std::string_view line, base::WallTime now, auto& attempts, auto& events) {
+                                    parser.line(line, now, attempts, events);
+                                    reached("join");
+                                },
+                                [&] { return parser.first_open_line(); }}});
 
     follow::Recorder* recorder = nullptr;
     follow::Health last;
     int quiet = 0;
     follow::Callbacks callbacks;
     callbacks.ready = [](const follow::Ready&) {};
-    callbacks.learnt = [&](const follow::Learnt&) { boost::asio::post(io, [&] { recorder->acknowledge(); }); };
+    callbacks.learnt = [&](const follow::Learnt&) {
+        boost::asio::post(io, [&] { recorder->acknowledge(); });
+    };
     callbacks.health = [&](const follow::Health& health) {
         for (const auto& problem : health.problems)
             std::fprintf(stderr, "%s\n", problem.c_str());

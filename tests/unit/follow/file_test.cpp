@@ -296,7 +296,8 @@ TEST_CASE_METHOD(Fixture, "after a restart a bounded part is given again") {
     CHECK(drain(next) == Lines{"new"});
 }
 
-TEST_CASE_METHOD(Fixture, "after a restart reading resumes where a line is needed still, in an older file too") {
+TEST_CASE_METHOD(Fixture,
+                 "after a restart reading resumes where a line is needed still, in an older file too") {
     write("");
     LogFile file(path, std::nullopt);
     drain(file);
@@ -366,7 +367,8 @@ TEST_CASE_METHOD(Fixture, "compressed rotations are caught up") {
         const char* command;
         const char* suffix;
     };
-    for (const auto row : {Row{"gzip", ".gz"}, Row{"xz -0", ".xz"}, Row{"zstd -q --rm", ".zst"}, Row{"bzip2", ".bz2"}}) {
+    for (const auto row :
+         {Row{"gzip", ".gz"}, Row{"xz -0", ".xz"}, Row{"zstd -q --rm", ".zst"}, Row{"bzip2", ".bz2"}}) {
         DYNAMIC_SECTION(row.suffix) {
             if (std::system(fmt::format("{} {}", row.command, folder / "mail.log.2").c_str()) != 0) {
                 WARN("skipped: not installed");
@@ -389,7 +391,8 @@ TEST_CASE_METHOD(Fixture, "compressed rotations are caught up") {
             }
             CHECK(calls > text.size() / LogFile::block_bytes);
             REQUIRE(lines.size() == wanted.size() - given + 2);
-            CHECK(std::equal(wanted.begin() + static_cast<std::ptrdiff_t>(given), wanted.end(), lines.begin()));
+            CHECK(
+                std::equal(wanted.begin() + static_cast<std::ptrdiff_t>(given), wanted.end(), lines.begin()));
             CHECK(Lines(lines.end() - 2, lines.end()) == Lines{"rotated again", "last"});
             CHECK(next.finished().size() == 2);
             CHECK(next.finished()[0].last == text.size());
