@@ -13,6 +13,7 @@
 #include "ctl/classify.hpp"
 #include "ctl/client.hpp"
 #include "ctl/postfix.hpp"
+#include "ctl/ingest.hpp"
 #include "ctl/show.hpp"
 #include "serve/loading.hpp"
 
@@ -157,6 +158,11 @@ int main(int argc, char** argv) {
     attempts->add_flag_function(
         "--all", [&](std::int64_t) { request.body["all"] = true; },
         "also recipients of a session that is counted already");
+    nexthopd::ctl::IngestRequest imported;
+    auto* const ingest_command = app.add_subcommand("ingest", "import old logs into the ledger");
+    ingest_command->add_option("FILE", imported.files, "oldest first; also compressed; - is standard input")->required();
+    ingest_command->add_option("--mta", imported.mta, "whose log it is: auto, postfix, exim")->capture_default_str();
+    ingest_command->add_option("--instance", imported.instance, "of the settings (the first one)");
     command("reload", "read settings and script again", nexthopd::ctl::show_plain);
 
     nexthopd::ctl::PostfixRequest wiring;
@@ -198,6 +204,11 @@ int main(int argc, char** argv) {
             classify.settings_path = settings;
             classify.as_json = as_json;
             return nexthopd::ctl::classify(classify, std::cin, std::cout, std::cerr);
+        }
+        if (ingest_command->parsed()) {
+            imported.as_json = as_json;
+            imported.settings_path = settings;
+            return nexthopd::ctl::ingest(nexthopd::config::salvage(settings), imported);
         }
         return ask(settings, request, as_json);
     } catch (const std::exception& failure) {

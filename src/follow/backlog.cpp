@@ -18,6 +18,7 @@ std::size_t footprint(const mail::Attempt& attempt) {
 
 const ledger::Batch& Backlog::with(std::vector<mail::Attempt>& attempts,
                                    std::vector<ledger::Position> positions,
+                                   std::vector<ledger::Range> ranges,
                                    std::vector<ledger::Cursor> cursors) {
     waiting_ = batch_.attempts.size();
     if (waiting_ == 0)
@@ -28,6 +29,7 @@ const ledger::Batch& Backlog::with(std::vector<mail::Attempt>& attempts,
     attempts.clear();
     batch_.positions = std::move(positions);
     batch_.cursors = std::move(cursors);
+    batch_.ranges = std::move(ranges);
     return batch_;
 }
 

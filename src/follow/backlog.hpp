@@ -17,7 +17,7 @@ class Backlog {
 
     /// What is to be committed now: `attempts` (left empty) behind the rows that wait already.
     const ledger::Batch& with(std::vector<mail::Attempt>& attempts, std::vector<ledger::Position> positions,
-                              std::vector<ledger::Cursor> cursors = {});
+                              std::vector<ledger::Range> ranges, std::vector<ledger::Cursor> cursors = {});
     /// After a commit: nothing waits, and the rows of the last with() are given back.
     std::vector<mail::Attempt> committed();
     /// After a failure: all rows wait, those of the last with() are given back as copies.

@@ -8,23 +8,21 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "follow/entry_source.hpp"
 #include "follow/messages.hpp"
+#include "follow/parser.hpp"
 #include "ledger/store.hpp"
 
 namespace nexthopd::follow {
 
-/// A log file, and what makes attempts and events of its lines (maillog::PostfixLog::line, bound).
+/// A log file, and what its lines tell.
 struct Source {
     std::string path;
-    std::function<void(std::string_view line, base::WallTime now, std::vector<mail::Attempt>&,
-                       std::vector<maillog::QueueEvent>&)>
-        parse;
+    Parser parser;
 };
 
 struct LedgerOptions {

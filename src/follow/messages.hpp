@@ -37,7 +37,9 @@ struct Ready {
 struct Learnt {
     std::vector<mail::Attempt> attempts;
     std::vector<maillog::QueueEvent> events;
-    bool empty() const { return attempts.empty() && events.empty(); }
+    /// Of lines that were read before a restart: who starts anew learns from them what is queued.
+    std::vector<maillog::QueueEvent> earlier;
+    bool empty() const { return attempts.empty() && events.empty() && earlier.empty(); }
 };
 
 /// What came to the syslog listener.

@@ -79,12 +79,9 @@ base::Result<void> Recorder::load_once(Ready& ready) {
     });
     if (!counted) return counted;
 
-    stored_positions_.clear();
-    for (const auto& source : options_.sources) {
-        auto position = store_->position(source.path);
-        if (!position) return tl::unexpected(position.error());
-        if (*position) stored_positions_.push_back(std::move(**position));
-    }
+    auto positions = store_->positions();
+    if (!positions) return tl::unexpected(positions.error());
+    stored_positions_ = *std::move(positions);
     stored_cursors_.clear();
     for (const auto& other : options_.others) {
         auto place = store_->cursor(other.name);
@@ -101,7 +98,7 @@ void Recorder::follow() {
                                          [&](const auto& position) { return position.path == source.path; });
         std::optional<ledger::Position> position;
         if (stored != stored_positions_.end()) position = *stored;
-        followed_.push_back({source, LogFile(source.path, position), position, {}});
+        followed_.push_back({source, LogFile(source.path, position), position, {}, {}});
     }
     for (const auto& source : options_.others) {
         const auto stored = std::find_if(stored_cursors_.begin(), stored_cursors_.end(),
@@ -188,16 +185,17 @@ bool Recorder::read_others(Learnt& learnt) {
 /// True: the tick is full.
 bool Recorder::read_one(Followed& followed, Learnt& learnt, std::size_t& blocks) {
     const auto now = clock_.wall();
-    // Rows and events of replayed lines are known already; only the parser needs them.
-    Learnt known;
+    std::vector<mail::Attempt> stored_before;
     const auto line = [&](std::string_view text, bool replayed) {
         ++lines_read_;
-        auto& to = replayed ? known : learnt;
-        followed.source.parse(text, now, to.attempts, to.events);
+        if (replayed)
+            followed.source.parser.line(text, now, stored_before, learnt.earlier);
+        else
+            followed.source.parser.line(text, now, learnt.attempts, learnt.events);
     };
     for (;;) {
         const auto more = followed.file.read(line);
-        known = {};
+        stored_before.clear();
         if (!more) {
             if (followed.problem.empty()) log::warning("{}", more.error().text);
             followed.problem = more.error().text;
@@ -206,14 +204,15 @@ bool Recorder::read_one(Followed& followed, Learnt& learnt, std::size_t& blocks)
         followed.problem.clear();
         if (!*more) return false;
         if (++blocks >= blocks_per_tick || learnt.attempts.size() >= rows_per_tick ||
-            learnt.events.size() >= events_per_tick)
+            learnt.events.size() + learnt.earlier.size() >= events_per_tick)
             return true;
     }
 }
 
 /// Commits the rows, which `learnt` has again afterwards.
 void Recorder::store(Learnt& learnt) {
-    const auto& batch = backlog_.with(learnt.attempts, moved_positions(), moved_cursors());
+    auto [positions, ranges] = where_read();
+    const auto& batch = backlog_.with(learnt.attempts, std::move(positions), std::move(ranges), moved_cursors());
     if (batch.empty()) return;
     if (Now::now() < retry_) {
         learnt.attempts = backlog_.failed();
@@ -226,19 +225,26 @@ void Recorder::store(Learnt& learnt) {
     }
     store_problem_.clear();
     rows_stored_ += batch.attempts.size();
+    for (auto& followed : followed_) {
+        if (followed.moved) followed.committed = *std::exchange(followed.moved, std::nullopt);
+        followed.file.forget_finished(followed.file.finished().size());
+    }
     learnt.attempts = backlog_.committed();
-    for (auto& followed : followed_)
-        followed.committed = followed.file.position();
     for (auto& other : others_)
         other.committed = other.reader->place();
 }
 
-std::vector<ledger::Position> Recorder::moved_positions() const {
-    std::vector<ledger::Position> moved;
-    for (const auto& followed : followed_)
-        if (followed.file.position() && followed.file.position() != followed.committed)
-            moved.push_back(*followed.file.position());
-    return moved;
+/// What has changed since the last commit.
+Recorder::WhereRead Recorder::where_read() {
+    WhereRead out;
+    for (auto& followed : followed_) {
+        followed.moved = followed.file.position(followed.source.parser.first_open_line());
+        if (followed.moved == followed.committed) followed.moved.reset();
+        if (followed.moved) out.positions.push_back(*followed.moved);
+        const auto& finished = followed.file.finished();
+        out.ranges.insert(out.ranges.end(), finished.begin(), finished.end());
+    }
+    return out;
 }
 
 std::vector<ledger::Cursor> Recorder::moved_cursors() const {

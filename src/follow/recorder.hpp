@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,7 +51,12 @@ class Recorder {
         Source source;
         LogFile file;
         std::optional<ledger::Position> committed;
+        std::optional<ledger::Position> moved;  // to be committed now
         std::string problem;
+    };
+    struct WhereRead {
+        std::vector<ledger::Position> positions;
+        std::vector<ledger::Range> ranges;
     };
 
     struct Other {
@@ -70,7 +76,7 @@ class Recorder {
     bool read_others(Learnt& learnt);
     bool read_one(Followed& followed, Learnt& learnt, std::size_t& blocks);
     void store(Learnt& learnt);
-    std::vector<ledger::Position> moved_positions() const;
+    WhereRead where_read();
     std::vector<ledger::Cursor> moved_cursors() const;
     void note_failure(const base::Error& error);
     void publish();
@@ -95,7 +101,7 @@ class Recorder {
 
     std::vector<ledger::Position> stored_positions_;
     std::vector<ledger::Cursor> stored_cursors_;
-    std::vector<Followed> followed_;
+    std::deque<Followed> followed_;
     std::vector<Other> others_;
     std::size_t next_ = 0;  // the file that is read first in the next tick
     std::size_t unacknowledged_ = 0;

@@ -110,8 +110,27 @@ constexpr const char* first_schema =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "INSERT INTO meta VALUES('begun', datetime('now'));";
 
+// Where reading resumes, and which parts of log files have been stored. Before, 16 MiB were read again.
+constexpr const char* resume_and_ranges =
+    "ALTER TABLE followed ADD COLUMN tail_hash INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE followed ADD COLUMN began INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE followed ADD COLUMN resume_device INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE followed ADD COLUMN resume_inode INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE followed ADD COLUMN resume_head_hash INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE followed ADD COLUMN resume_head_length INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE followed ADD COLUMN resume_offset INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE followed SET resume_device=device, resume_inode=inode, resume_head_hash=head_hash,"
+    " resume_head_length=head_length, resume_offset=max(0, offset - 16777216);"
+    "CREATE TABLE log_range("
+    " head_hash INTEGER NOT NULL,"
+    " head_length INTEGER NOT NULL,"
+    " first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL,"
+    " PRIMARY KEY(head_hash, head_length, first)) WITHOUT ROWID;";
+
 constexpr std::array migrations{
     Migration{1, first_schema},
+    Migration{2, resume_and_ranges},
 };
 
 base::Result<std::int64_t> version_of(Database& database) {

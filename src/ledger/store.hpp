@@ -18,15 +18,24 @@
 
 namespace nexthopd::ledger {
 
-/// How far a log file has been read. Path and inode may both come to name another file (rotation,
-/// an inode used again), so the first bytes are remembered too.
-struct Position {
-    std::string path;
+/// A place in a log file, between two lines. Path and inode may both come to name another file (rotation, an
+/// inode used again), so what the file begins with, and what stands before the place, is remembered too.
+struct Place {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint64_t head_hash = 0;    // of the first `head_length` bytes
-    std::uint64_t head_length = 0;  // at most `offset`: those bytes never change while the file grows
-    std::uint64_t offset = 0;       // every line that ends before it has been stored
+    std::uint64_t head_length = 0;  // those bytes never change while the file grows
+    std::uint64_t offset = 0;       // in the text, of a compressed file too
+    std::uint64_t tail_hash = 0;    // of the bytes just before the offset; 0: not known
+    friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// How far a log has been read.
+struct Position {
+    std::string path;
+    Place emitted_upto;       // what the lines before it told has been stored
+    std::uint64_t began = 0;  // from this offset on, in that file
+    Place resume_at;          // the oldest line that later ones may need, perhaps in an older file
     friend bool operator==(const Position&, const Position&) = default;
 };
 
@@ -34,6 +43,16 @@ struct Position {
 struct Cursor {
     std::string source;
     std::string place;
+};
+
+/// Bytes of a log file whose lines have been stored, whatever the file is called: rotated, copied,
+/// compressed.
+struct Range {
+    std::uint64_t head_hash = 0;
+    std::uint64_t head_length = 0;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;  // the first byte that does not belong to it
+    friend bool operator==(const Range&, const Range&) = default;
 };
 
 struct EndedHold {
@@ -49,9 +68,11 @@ struct Batch {
     std::vector<Position> positions;   // at most one per path
     std::vector<mail::Hold> started;   // a known id is replaced
     std::vector<EndedHold> ended;      // unknown ids are ignored
+    std::vector<Range> ranges = {};    // one with the same head and first byte is replaced
     std::vector<Cursor> cursors = {};  // at most one per source
     bool empty() const {
-        return attempts.empty() && positions.empty() && started.empty() && ended.empty() && cursors.empty();
+        return attempts.empty() && positions.empty() && started.empty() && ended.empty() && ranges.empty() &&
+               cursors.empty();
     }
 };
 
@@ -78,8 +99,10 @@ class Store {
     virtual base::Result<void> append(const Batch& batch) = 0;
     /// The holds that have not ended, in the order of their ends.
     virtual base::Result<std::vector<mail::Hold>> load_holds() = 0;
-    /// nullopt: that file was never followed.
-    virtual base::Result<std::optional<Position>> position(std::string_view path) = 0;
+    /// Of every log that was ever followed.
+    virtual base::Result<std::vector<Position>> positions() = 0;
+    /// Of the log files that were read to their ends, or imported.
+    virtual base::Result<std::vector<Range>> ranges() = 0;
     /// The place of a Cursor; nullopt: that source was never read.
     virtual base::Result<std::optional<std::string>> cursor(std::string_view source) = 0;
     /// One small step; answers how many attempts were removed. Less than max_rows: done for now.

@@ -60,6 +60,8 @@ class SqliteStore final : public Store {
                 if (auto done = writer.start(hold); !done) return done;
             for (const auto& ended : batch.ended)
                 if (auto done = writer.end(ended); !done) return done;
+            for (const auto& range : batch.ranges)
+                if (auto done = writer.add(range); !done) return done;
             return writer.commit();
         });
     }
@@ -68,8 +70,12 @@ class SqliteStore final : public Store {
         return with_writer([](Writer& writer) { return writer.holds(); });
     }
 
-    Result<std::optional<Position>> position(std::string_view path) override {
-        return with_writer([&](Writer& writer) { return writer.position(path); });
+    Result<std::vector<Position>> positions() override {
+        return with_writer([](Writer& writer) { return writer.positions(); });
+    }
+
+    Result<std::vector<Range>> ranges() override {
+        return with_writer([](Writer& writer) { return writer.ranges(); });
     }
 
     Result<std::optional<std::string>> cursor(std::string_view source) override {

@@ -51,7 +51,8 @@ Result<Writer> Writer::prepare(Database database) {
              std::pair{&writer.begin_, "BEGIN IMMEDIATE"},
              std::pair{&writer.commit_, "COMMIT"},
              std::pair{&writer.insert_, insert_attempt},
-             std::pair{&writer.follow_, "REPLACE INTO followed VALUES(?1,?2,?3,?4,?5,?6)"},
+             std::pair{&writer.follow_,
+                       "REPLACE INTO followed VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)"},
              std::pair{&writer.follow_cursor_, "REPLACE INTO meta VALUES('cursor:' || ?1, ?2)"},
              std::pair{&writer.cursor_, "SELECT value FROM meta WHERE key='cursor:' || ?1"},
              std::pair{&writer.start_, "REPLACE INTO hold VALUES(?1,?2,?3,?4,?5,?6,?7,?8,NULL,NULL)"},
@@ -59,8 +60,12 @@ Result<Writer> Writer::prepare(Database database) {
              std::pair{&writer.holds_,
                        "SELECT id, connection, recipient, since, until, reason, rule, evidence FROM hold "
                        "WHERE ended IS NULL ORDER BY until"},
-             std::pair{&writer.position_,
-                       "SELECT device, inode, head_hash, head_length, offset FROM followed WHERE path=?1"},
+             std::pair{
+                 &writer.positions_,
+                 "SELECT device, inode, head_hash, head_length, offset, tail_hash, began, resume_device,"
+                 " resume_inode, resume_head_hash, resume_head_length, resume_offset, path FROM followed"},
+             std::pair{&writer.add_range_, "REPLACE INTO log_range VALUES(?1,?2,?3,?4)"},
+             std::pair{&writer.ranges_, "SELECT head_hash, head_length, first, last FROM log_range"},
              std::pair{&writer.remove_old_,
                        "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE starttime<?1 "
                        "ORDER BY starttime LIMIT ?2)"},
@@ -129,12 +134,14 @@ Result<void> Writer::insert(const mail::Attempt& attempt) {
 }
 
 Result<void> Writer::follow(const Position& position) {
+    const auto& upto = position.emitted_upto;
+    const auto& resume = position.resume_at;
     follow_.bind(1, position.path);
-    follow_.bind(2, stored(position.device));
-    follow_.bind(3, stored(position.inode));
-    follow_.bind(4, stored(position.head_hash));
-    follow_.bind(5, stored(position.head_length));
-    follow_.bind(6, stored(position.offset));
+    int column = 2;
+    for (const auto value :
+         {upto.device, upto.inode, upto.head_hash, upto.head_length, upto.offset, upto.tail_hash,
+          position.began, resume.device, resume.inode, resume.head_hash, resume.head_length, resume.offset})
+        follow_.bind(column++, stored(value));
     return follow_.run();
 }
 
@@ -142,6 +149,14 @@ Result<void> Writer::follow(const Cursor& cursor) {
     follow_cursor_.bind(1, cursor.source);
     follow_cursor_.bind(2, cursor.place);
     return follow_cursor_.run();
+}
+
+Result<void> Writer::add(const Range& range) {
+    add_range_.bind(1, stored(range.head_hash));
+    add_range_.bind(2, stored(range.head_length));
+    add_range_.bind(3, stored(range.first));
+    add_range_.bind(4, stored(range.last));
+    return add_range_.run();
 }
 
 Result<void> Writer::start(const mail::Hold& hold) {
@@ -215,15 +230,29 @@ Result<std::vector<mail::Hold>> Writer::holds() {
     }
 }
 
-Result<std::optional<Position>> Writer::position(std::string_view path) {
-    position_.bind(1, path);
-    const auto row = position_.step();
-    if (!row) return tl::unexpected(row.error());
-    if (!*row) return std::nullopt;
-    const auto number = [&](int column) { return loaded(position_.integer(column)); };
-    Position found{std::string(path), number(0), number(1), number(2), number(3), number(4)};
-    position_.reset();
-    return found;
+Result<std::vector<Position>> Writer::positions() {
+    std::vector<Position> found;
+    for (;;) {
+        const auto row = positions_.step();
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) return found;
+        const auto number = [&](int column) { return loaded(positions_.integer(column)); };
+        found.push_back({std::string(positions_.text(12)),
+                         {number(0), number(1), number(2), number(3), number(4), number(5)},
+                         number(6),
+                         {number(7), number(8), number(9), number(10), number(11), 0}});
+    }
+}
+
+Result<std::vector<Range>> Writer::ranges() {
+    std::vector<Range> found;
+    for (;;) {
+        const auto row = ranges_.step();
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) return found;
+        const auto number = [&](int column) { return loaded(ranges_.integer(column)); };
+        found.push_back({number(0), number(1), number(2), number(3)});
+    }
 }
 
 Result<std::optional<std::string>> Writer::cursor(std::string_view source) {

@@ -27,10 +27,12 @@ class Writer {
     base::Result<void> follow(const Cursor& cursor);
     base::Result<void> start(const mail::Hold& hold);
     base::Result<void> end(const EndedHold& ended);
+    base::Result<void> add(const Range& range);
     base::Result<std::uint64_t> prune(const Retention& retention);
 
     base::Result<std::vector<mail::Hold>> holds();
-    base::Result<std::optional<Position>> position(std::string_view path);
+    base::Result<std::vector<Position>> positions();
+    base::Result<std::vector<Range>> ranges();
     base::Result<std::optional<std::string>> cursor(std::string_view source);
     base::Result<void> recent(base::WallTime since, const std::function<void(const Cell&)>& cell);
 
@@ -43,8 +45,8 @@ class Writer {
 
     Database database_;
     Names names_;
-    Statement begin_, commit_, insert_, follow_, follow_cursor_, cursor_, start_, end_, holds_, position_, remove_old_, remove_oldest_,
-        remove_holds_, used_, range_, cells_;
+    Statement begin_, commit_, insert_, follow_, follow_cursor_, cursor_, start_, end_, holds_, positions_,
+        add_range_, ranges_, remove_old_, remove_oldest_, remove_holds_, used_, range_, cells_;
 };
 
 }  // namespace nexthopd::ledger

@@ -56,17 +56,9 @@ std::size_t Delivery::endings() const {
     return total;
 }
 
-std::uint64_t Delivery::first_open_line() const {
-    std::uint64_t first = 0;
-    const auto open = [&](std::uint64_t line) {
-        if (first == 0 || line < first) first = line;
-    };
-    for (const auto& connection : connections) {
-        if (connection.refusals_met < connection.refusals.size())
-            open(connection.refusals[connection.refusals_met].line);
-        if (connection.end && !connection.counted) open(connection.end->line);
-    }
-    return first;
+bool Delivery::open() const {
+    return std::any_of(connections.begin(), connections.end(),
+                       [](const Connection& connection) { return connection.open_endings() > 0; });
 }
 
 }  // namespace nexthopd::maillog

@@ -65,8 +65,9 @@ class Delivery {
     Connection* latest(const Server& server);
     /// Number of endings kept.
     std::size_t endings() const;
-    /// The first line that has not found its recipient yet; 0: there is none.
-    std::uint64_t first_open_line() const;
+    std::uint64_t first_line = 0;  // that the process logged for it
+    /// True while some line has not found its recipient yet.
+    bool open() const;
 };
 
 }  // namespace nexthopd::maillog

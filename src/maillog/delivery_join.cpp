@@ -76,7 +76,7 @@ void DeliveryJoin::interim(const Interim& interim, std::uint64_t round, const Lo
     const auto parts = parse_failure(interim.text);
     if (parts.kind != FailureText::Kind::server) return;
     auto& process = this->process(at);
-    enter(process, interim.queue_id, round, rows);
+    enter(process, interim.queue_id, round, at, rows);
     auto server = server_of(parts.peer);
     if (parts.peer.host.empty() && process.tls_fresh && !process.tls_server.address.empty())
         server = process.tls_server;
@@ -104,7 +104,7 @@ bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt&& recipient, st
     const bool sent = recipient.status == mail::Status::sent;
     const auto parts = sent ? parse_success(outcome.text, recipient.mode) : parse_failure(outcome.text);
     auto& process = this->process(at);
-    enter(process, outcome.queue_id, round, rows);
+    enter(process, outcome.queue_id, round, at, rows);
     auto& delivery = process.delivery;
     const auto before = delays_before(outcome.delays);
     if (delivery.delays != before) {
@@ -145,7 +145,8 @@ bool DeliveryJoin::outcome(const Outcome& outcome, mail::Attempt&& recipient, st
 }
 
 /// The process works for that message now: what was left of the one before finds no recipient any more.
-void DeliveryJoin::enter(Process& process, std::string_view queue_id, std::uint64_t round, Rows& rows) {
+void DeliveryJoin::enter(Process& process, std::string_view queue_id, std::uint64_t round, const LogPoint& at,
+                         Rows& rows) {
     auto& delivery = process.delivery;
     if (delivery.queue_id != queue_id || delivery.round != round) {
         for (auto& connection : delivery.connections)
@@ -156,6 +157,7 @@ void DeliveryJoin::enter(Process& process, std::string_view queue_id, std::uint6
         delivery.delays.clear();
         delivery.domain.clear();
         delivery.opened = 0;
+        delivery.first_line = process.loose.empty() ? at.line : process.loose.front().end->line;
     }
     for (auto& connection : process.loose) {
         const auto* known = delivery.latest(connection.server);
@@ -165,8 +167,8 @@ void DeliveryJoin::enter(Process& process, std::string_view queue_id, std::uint6
             --endings_;
             continue;
         }
-        const LogPoint at{connection.end->time, connection.end->line, 0};
-        connection.session = session_number(delivery.queue_id, connection.server, at, ++delivery.opened);
+        const LogPoint failed{connection.end->time, connection.end->line, 0};
+        connection.session = session_number(delivery.queue_id, connection.server, failed, ++delivery.opened);
         delivery.connections.push_back(std::move(connection));
     }
     process.loose.clear();
@@ -315,8 +317,11 @@ std::uint64_t DeliveryJoin::first_open_line(base::WallTime now) const {
     std::uint64_t first = 0;
     processes_.visit([&](const Process& process) {
         if (now - process.seen > max_silence) return true;
-        auto open = process.delivery.first_open_line();
-        if (open == 0 && !process.loose.empty()) open = process.loose.front().end->line;
+        std::uint64_t open = 0;
+        if (process.delivery.open())
+            open = process.delivery.first_line;
+        else if (!process.loose.empty())
+            open = process.loose.front().end->line;
         if (open != 0 && (first == 0 || open < first)) first = open;
         return true;
     });

@@ -53,7 +53,7 @@ class DeliveryJoin {
                  std::vector<mail::Attempt>& rows);
 
     const Counters& counters() const { return counters_; }
-    /// The oldest line whose recipient may still show; 0: none waits.
+    /// The first line of the oldest delivery of which a recipient may still show; 0: none waits.
     std::uint64_t first_open_line(base::WallTime now) const;
 
   private:
@@ -71,7 +71,8 @@ class DeliveryJoin {
         return remote_server(peer, options_.own_addresses, options_.own_hosts);
     }
     Process& process(const LogPoint& at);
-    void enter(Process& process, std::string_view queue_id, std::uint64_t round, Rows& rows);
+    void enter(Process& process, std::string_view queue_id, std::uint64_t round, const LogPoint& at,
+               Rows& rows);
     Connection* open(Process& process, Server&& server, bool reused, const LogPoint& at);
     Connection* own_connection(Process& process, Server&& server, const Outcome& outcome,
                                const FailureText* failure, const LogPoint& at, Rows& rows);

@@ -18,12 +18,25 @@ void Message::tried(std::string_view recipient) {
     if (!tries_.add(recipient)) seen_from_arrival_ = false;
 }
 
-void Messages::active(const QueueActive& line, std::string sender, base::WallTime time) {
+void Messages::active(const QueueActive& line, std::string sender, base::WallTime time,
+                      std::uint64_t number) {
     auto& message = messages_.at(line.queue_id, [](Message&) {});
     if (message.round == 0) message.first_active = time;
     message.round = ++rounds_;
     message.sender = std::move(sender);
     message.size = line.size;
+    if (opened_.size() >= capacity) opened_.pop_front();
+    opened_.push_back({std::string(line.queue_id), message.round, number, time});
+}
+
+std::uint64_t Messages::first_open_line(base::WallTime now) {
+    for (; !opened_.empty(); opened_.pop_front()) {
+        const auto& oldest = opened_.front();
+        const auto* message = messages_.peek(oldest.queue_id);
+        if (message != nullptr && message->round == oldest.round && now - oldest.time <= max_open)
+            return oldest.line;
+    }
+    return 0;
 }
 
 }  // namespace nexthopd::maillog

@@ -1,7 +1,9 @@
 // What is remembered of the messages in the queue, from the lines of the queue manager.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,15 +41,31 @@ class Messages {
     /// that tells sender and size anew, so only retries are lost when older ones are forgotten.
     static constexpr std::size_t capacity = 50'000;
 
-    void active(const QueueActive& line, std::string sender, base::WallTime time);
+    /// The longest pause within a delivery is smtp_data_done_timeout, 600 s. A message that waits longer for
+    /// its turn is told by later lines well enough, but for its sender and size.
+    static constexpr std::chrono::minutes max_open{10};
+
+    /// `number`: of the line.
+    void active(const QueueActive& line, std::string sender, base::WallTime time, std::uint64_t number);
     void removed(std::string_view queue_id) { messages_.erase(queue_id); }
     /// nullptr: unknown. Valid until the next call that is not const.
     Message* find(std::string_view queue_id) { return messages_.find(queue_id); }
     std::size_t size() const { return messages_.size(); }
 
+    /// The oldest "queue active" line whose message is in the queue still, in the same round of attempts, and
+    /// not for longer than max_open; 0: there is none.
+    std::uint64_t first_open_line(base::WallTime now);
+
   private:
+    struct Opened {
+        std::string queue_id;
+        std::uint64_t round = 0;
+        std::uint64_t line = 0;
+        base::WallTime time{};
+    };
     RecentMap<std::string, Message, base::StringHash> messages_{capacity};
     std::uint64_t rounds_ = 0;
+    std::deque<Opened> opened_;  // in the order of the lines, at most `capacity`
 };
 
 }  // namespace nexthopd::maillog

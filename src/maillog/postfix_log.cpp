@@ -91,7 +91,7 @@ void PostfixLog::told(Service service, const PostfixLine& line, LogPoint at, bas
         outcome(service, *ended, at, results);
     } else if (const auto* active = std::get_if<QueueActive>(&line)) {
         auto sender = logged_text(active->sender, max_address);
-        messages_.active(*active, sender, at.time);
+        messages_.active(*active, sender, at.time, at.line);
         results.events.emplace_back(MessageActive{at.time, std::string(active->queue_id), std::move(sender),
                                                   active->size, active->nrcpt});
     } else if (const auto* removed = std::get_if<Removed>(&line)) {
@@ -174,9 +174,11 @@ PostfixLog::Counters PostfixLog::counters() const {
     return out;
 }
 
-std::uint64_t PostfixLog::first_open_line() const {
-    const auto open = join_.first_open_line(latest_);
-    return open == 0 ? counters_.lines + 1 : open;
+std::uint64_t PostfixLog::first_open_line() {
+    auto first = counters_.lines + 1;
+    for (const auto open : {messages_.first_open_line(latest_), join_.first_open_line(latest_)})
+        if (open != 0) first = std::min(first, open);
+    return first;
 }
 
 }  // namespace nexthopd::maillog

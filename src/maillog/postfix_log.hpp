@@ -57,7 +57,7 @@ class PostfixLog {
 
     /// Number of the oldest line that a later one may still need, counted from 1 over all lines given;
     /// one more than their number when there is none. After a restart reading may resume there.
-    std::uint64_t first_open_line() const;
+    std::uint64_t first_open_line();
 
   private:
     struct Results {

@@ -28,6 +28,13 @@ class RecentMap {
         return &found->second.value;
     }
 
+    /// The same without counting as a use.
+    template <class K>
+    const Value* peek(const K& key) const {
+        const auto found = entries_.find(key);
+        return found == entries_.end() ? nullptr : &found->second.value;
+    }
+
     /// The value at `key`, a new one when there was none. `forget(Value&)` is called for the entry that
     /// has to go for it.
     template <class K, class Forget>

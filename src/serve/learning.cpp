@@ -47,6 +47,7 @@ asio::awaitable<void> Learning::learn(follow::Learnt learnt) {
         if (attempt.counted)
             knowledge_.counters.add(attempt.server, mail::result_class(attempt), attempt.time, wall);
     });
+    co_await in_portions(learnt.earlier, [&](const maillog::QueueEvent& earlier) { remember_event(earlier); });
     co_await in_portions(learnt.events, [&](const maillog::QueueEvent& queue_event) {
         std::visit([&](const auto& one) { event(one); }, queue_event);
     });
@@ -67,6 +68,21 @@ void Learning::held(const std::string& hold_id, const std::string& recipient, co
     // The hold ended before the log told who waits under it. Whoever wrote that text, the worst it can do is
     // one more attempt of this message.
     if (knowledge_.holds.find_id(hold_id) == nullptr) releaser_.release(queue_id, recipient);
+}
+
+/// What is queued, and under which hold; nothing is released for what an earlier run has dealt with.
+void Learning::remember_event(const maillog::QueueEvent& earlier) {
+    const auto* const outcome = std::get_if<maillog::RecipientOutcome>(&earlier);
+    if (outcome == nullptr) {
+        std::visit([&](const auto& one) { event(one); }, earlier);
+        return;
+    }
+    using Status = maillog::RecipientOutcome::Status;
+    if (outcome->status == Status::deliverable || outcome->status == Status::undeliverable) return;
+    const bool deferred = outcome->status == Status::deferred;
+    knowledge_.queue.outcome(outcome->queue_id, outcome->recipient, deferred, outcome->attempted, outcome->time);
+    if (!outcome->hold_id.empty())
+        knowledge_.holds.add_waiting(outcome->hold_id, outcome->recipient, outcome->queue_id);
 }
 
 void Learning::event(const maillog::MessageActive& active) {

@@ -27,6 +27,7 @@ class Learning {
     boost::asio::awaitable<void> see_queue(std::vector<mta::QueuedMessage> messages);
 
   private:
+    void remember_event(const maillog::QueueEvent& earlier);
     void event(const maillog::MessageActive& active);
     void event(const maillog::RecipientOutcome& outcome);
     void event(const maillog::MessageGone& gone);

@@ -1,56 +1,23 @@
 #include "serve/log_sources.hpp"
 
 #include <algorithm>
-#include <array>
-#include <memory>
+#include <map>
 #include <utility>
 
 #include "follow/journal.hpp"
 #include "follow/syslog_listener.hpp"
-#include "maillog/exim_log.hpp"
-#include "maillog/postfix_log.hpp"
 #include "serve/local_zone.hpp"
+#include "serve/log_parser.hpp"
 
 namespace nexthopd::serve {
 
 namespace {
 
-/// Debian's names for the routers that send everything to the smarthost of dc_smarthost.
-constexpr std::array debian_smarthost_routers{"smarthost", "hub_user_smarthost"};
-
-std::shared_ptr<maillog::PostfixLog> parser_of(const config::PostfixInstance& instance,
-                                               const MtaFacts& facts) {
-    maillog::PostfixLog::Options options;
-    options.deliveries.instance = instance.name;
-    options.deliveries.own_addresses = facts.self.addresses;
-    options.deliveries.own_hosts = facts.self.names;
-    options.deliveries.relay_hosts = facts.relay_hosts;
-    options.zone = local_zone;
-    return std::make_shared<maillog::PostfixLog>(std::move(options));
-}
-
-std::shared_ptr<maillog::EximLog> parser_of(const config::EximInstance& instance, const MtaFacts& facts) {
-    maillog::EximLog::Options options;
-    options.deliveries.instance = instance.name;
-    options.deliveries.own_addresses = facts.self.addresses;
-    options.deliveries.own_hosts = facts.self.names;
-    options.deliveries.relay_routers.assign(debian_smarthost_routers.begin(), debian_smarthost_routers.end());
-    options.zone = local_zone;
-    return std::make_shared<maillog::EximLog>(std::move(options));
-}
-
-template <class Parser>
-decltype(follow::Source::parse) lines_to(std::shared_ptr<Parser> parser, std::shared_ptr<Reasons> reasons) {
-    return with_reasons([parser = std::move(parser)](std::string_view line, base::WallTime now, auto& attempts,
-                                                     auto& events) { parser->line(line, now, attempts, events); },
-                        std::move(reasons));
-}
-
-follow::ParseEntry entries_to(std::shared_ptr<maillog::PostfixLog> parser, std::shared_ptr<Reasons> reasons) {
-    return [parser = std::move(parser), reasons = std::move(reasons)](
+follow::ParseEntry entries_to(std::shared_ptr<maillog::PostfixLog> log, std::shared_ptr<Reasons> reasons) {
+    return [log = std::move(log), reasons = std::move(reasons)](
                const follow::Entry& entry, base::WallTime now, auto& attempts, auto& events) {
         const auto first = attempts.size();
-        parser->entry(entry.program, entry.pid, entry.body, entry.time, now, attempts, events);
+        log->entry(entry.program, entry.pid, entry.body, entry.time, now, attempts, events);
         reasons->give(attempts, first);
     };
 }
@@ -64,26 +31,30 @@ LogIdentity identity_of(const config::PostfixInstance& instance, const MtaFacts&
 }  // namespace
 
 void add_logs(follow::LedgerOptions& options, const config::Settings& settings, const MtaFacts& facts,
-              std::shared_ptr<Reasons> reasons) {
+              const std::shared_ptr<Reasons>& reasons) {
     follow::JournalOptions journal;
     follow::SyslogOptions syslog;
+    std::map<std::string, std::vector<std::pair<std::string, follow::Parser>>>
+        files;  // syslogd: one for all instances
     for (const auto& instance : settings.postfix) {
-        auto parser = parser_of(instance, facts);
-        const auto identity = identity_of(instance, facts);
+        auto log = postfix_log(instance, facts.relay_hosts, facts.self);
+        auto identity = identity_of(instance, facts);
         if (instance.log.empty()) {
-            syslog.mtas.push_back({identity.syslog_name, entries_to(parser, reasons)});
+            syslog.mtas.push_back({identity.syslog_name, entries_to(std::move(log), reasons)});
         } else if (instance.log.front() == '/') {
-            options.sources.push_back({instance.log, lines_to(parser, reasons)});
+            files[instance.log].emplace_back(identity.syslog_name, lines_of(std::move(log), reasons));
         } else {
             journal.mtas.push_back({identity.units,
                                     {identity.users.begin(), identity.users.end()},
                                     identity.syslog_name,
-                                    entries_to(parser, reasons)});
+                                    entries_to(std::move(log), reasons)});
         }
     }
+    for (auto& [path, parsers] : files)
+        options.sources.push_back({path, shared_lines(std::move(parsers))});
     for (const auto& instance : settings.exim)
         if (!instance.log.empty())
-            options.sources.push_back({instance.log, lines_to(parser_of(instance, facts), reasons)});
+            options.sources.push_back({instance.log, lines_of(exim_log(instance, facts.self), reasons)});
     if (!journal.mtas.empty())
         options.others.push_back(
             {"journal", [journal](boost::asio::io_context& io) { return journal_source(io, journal); }});

@@ -15,7 +15,7 @@ namespace nexthopd::serve {
 /// their `reasons`. An instance
 /// has one log: the lines that come by syslog are for those that have no other, or they would count twice.
 void add_logs(follow::LedgerOptions& options, const config::Settings& settings, const MtaFacts& facts,
-              std::shared_ptr<Reasons> reasons);
+              const std::shared_ptr<Reasons>& reasons);
 
 /// What is wrong with a listener that nobody listens to; empty: nothing.
 std::string unheard_syslog(const config::Settings& settings);

@@ -1,7 +1,5 @@
 #include "serve/reasons.hpp"
 
-#include <utility>
-
 #include "base/log.hpp"
 
 namespace nexthopd::serve {
@@ -33,16 +31,6 @@ void Reasons::give(std::vector<mail::Attempt>& attempts, std::size_t first) {
             attempt.reason = to_text(found->rule->reason);
         spent_ += std::chrono::steady_clock::now() - begun;
     }
-}
-
-decltype(follow::Source::parse) with_reasons(decltype(follow::Source::parse) parse,
-                                             std::shared_ptr<Reasons> reasons) {
-    return [parse = std::move(parse), reasons = std::move(reasons)](std::string_view line, base::WallTime now,
-                                                                    auto& attempts, auto& events) {
-        const auto first = attempts.size();
-        parse(line, now, attempts, events);
-        reasons->give(attempts, first);
-    };
 }
 
 }  // namespace nexthopd::serve

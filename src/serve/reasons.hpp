@@ -9,7 +9,7 @@
 
 #include "base/clock.hpp"
 #include "classify/classifier.hpp"
-#include "follow/ledger_thread.hpp"
+#include "mail/attempt.hpp"
 
 namespace nexthopd::serve {
 
@@ -39,9 +39,5 @@ class Reasons {
     base::Instant::duration spent_{0};
     std::uint64_t skipped_ = 0;
 };
-
-/// `parse`, with reasons in its attempts. For one reader's thread.
-decltype(follow::Source::parse) with_reasons(decltype(follow::Source::parse) parse,
-                                             std::shared_ptr<Reasons> reasons);
 
 }  // namespace nexthopd::serve

@@ -147,7 +147,7 @@ int main(int argc, char** argv) {
         for (; done < rows && batch.attempts.size() < batch_rows; ++done)
             batch.attempts.push_back(
                 row(zipf(random), end - span + step * static_cast<std::int64_t>(done), done, random));
-        batch.positions.push_back({"/var/log/mail.log", 1, 2, 3, 4096, done});
+        batch.positions.push_back({"/var/log/mail.log", {1, 2, 3, 4096, done, 4}, 0, {1, 2, 3, 4096, done, 0}});
         const auto begun = Steady::now();
         const auto cpu_begun = cpu_seconds();
         if (const auto stored = store->append(batch); !stored) {

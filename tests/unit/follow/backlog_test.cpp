@@ -17,12 +17,12 @@ std::vector<mail::Attempt> rows(std::size_t count, const std::string& result = "
 TEST_CASE("rows come back after a commit, and after a failure they wait as well") {
     Backlog backlog;
     auto given = rows(3);
-    CHECK(backlog.with(given, {}).attempts.size() == 3);
+    CHECK(backlog.with(given, {}, {}).attempts.size() == 3);
     CHECK(backlog.failed().size() == 3);
     CHECK(backlog.rows() == 3);
 
     given = rows(2, "250 ok");
-    CHECK(backlog.with(given, {}).attempts.size() == 5);
+    CHECK(backlog.with(given, {}, {}).attempts.size() == 5);
     const auto back = backlog.committed();
     REQUIRE(back.size() == 2);
     CHECK(back[0].result == "250 ok");
@@ -30,26 +30,26 @@ TEST_CASE("rows come back after a commit, and after a failure they wait as well"
     CHECK(backlog.rows_lost() == 0);
 
     given = {};
-    CHECK(backlog.with(given, {}).empty());
+    CHECK(backlog.with(given, {}, {}).empty());
 }
 
 TEST_CASE("the oldest rows are lost first, by number and by size") {
     Backlog backlog;
     SECTION("number") {
         auto first = rows(Backlog::max_rows);
-        backlog.with(first, {});
+        backlog.with(first, {}, {});
         backlog.failed();
         auto newest = rows(10, "250 ok");
-        backlog.with(newest, {});
+        backlog.with(newest, {}, {});
         CHECK(backlog.failed().size() == 10);
         CHECK(backlog.rows() == Backlog::max_rows);
         CHECK(backlog.rows_lost() == 10);
         auto none = rows(0);
-        CHECK(backlog.with(none, {}).attempts.back().result == "250 ok");
+        CHECK(backlog.with(none, {}, {}).attempts.back().result == "250 ok");
     }
     SECTION("size") {
         auto large = rows(100, "4" + std::string(1'000'000, 'x'));
-        backlog.with(large, {});
+        backlog.with(large, {}, {});
         CHECK(backlog.failed().size() == 100);
         CHECK(backlog.rows() == Backlog::max_bytes / 1'001'000);
         CHECK(backlog.rows_lost() == 100 - backlog.rows());
@@ -59,7 +59,7 @@ TEST_CASE("the oldest rows are lost first, by number and by size") {
             backlog.start({});
         backlog.end({});
         auto none = rows(0);
-        CHECK(backlog.with(none, {}).started.size() == Backlog::max_holds);
+        CHECK(backlog.with(none, {}, {}).started.size() == Backlog::max_holds);
         CHECK(backlog.holds_lost() == 3);
     }
 }

@@ -13,8 +13,7 @@
 #include <thread>
 
 #include "catch.hpp"
-#include "follow/position.hpp"
-#include "follow/rotation.hpp"
+#include "follow/log_text.hpp"
 #include "ledger/listing.hpp"
 #include "ledger/rows.hpp"
 #include "ledger/store_sqlite.hpp"
@@ -49,9 +48,8 @@ class FailingStore final : public ledger::Store {
         if (failing()) return base::fail("no space is left");
         return store_->load_holds();
     }
-    base::Result<std::optional<ledger::Position>> position(std::string_view path) override {
-        return store_->position(path);
-    }
+    base::Result<std::vector<ledger::Position>> positions() override { return store_->positions(); }
+    base::Result<std::vector<ledger::Range>> ranges() override { return store_->ranges(); }
     base::Result<std::optional<std::string>> cursor(std::string_view source) override {
         return store_->cursor(source);
     }
@@ -130,14 +128,14 @@ struct Fixture {
     /// As after a run that ended before the first line: the log is followed from its beginning.
     Fixture() {
         write("");
-        const base::Descriptor file = open_log(log);
-        REQUIRE(ledger::sqlite_store(database)->append({{}, {*position_of(file.get(), log, 0)}, {}, {}}));
+        const auto begin = LogText::open(log)->place(0);
+        REQUIRE(ledger::sqlite_store(database)->append({{}, {{log, begin, 0, begin}}, {}, {}, {}}));
     }
     void write(const std::string& text) { std::ofstream(log, std::ios::app) << text; }
 
     LedgerOptions options() {
         LedgerOptions options;
-        options.sources = {{log, parse}};
+        options.sources = {{log, {parse, [] { return UINT64_MAX; }}}};
         options.retention = 24h * 365 * 100;
         options.batch = 1ms;
         options.look = 10ms;
@@ -295,7 +293,7 @@ TEST_CASE_METHOD(Fixture, "rotation while it runs") {
             write(wanted.back() + "\n");
         }
         if (rotation % 2 == 0) told.wait([&](Told& t) { return t.rows_.size() == wanted.size(); });
-        fs::rename(log, fmt::format("{}.{}", log, rotation));
+        fs::rename(log, fmt::format("{}-2026{:04}", log, rotation));
         wanted.push_back(fmt::format("451 {}.new", rotation));
         write(wanted.back() + "\n");
         told.wait([&](Told& t) {
@@ -322,7 +320,7 @@ TEST_CASE_METHOD(Fixture, "stopped at any moment, each line gives one row") {
             thread->acknowledge();
             return t.rows_.size() >= enough;
         });
-        if (run % 6 == 0) fs::rename(log, fmt::format("{}.{}", log, run)), write("");
+        if (run % 6 == 0) fs::rename(log, fmt::format("{}-2026{:04}", log, run)), write("");
     }
     const auto before = stored().size();
     Told told;

@@ -136,8 +136,8 @@ TEST_CASE("the place in a source that is no file is stored with its rows, or not
     {
         auto store = sqlite_store(folder / "ledger.db");
         CHECK(*store->cursor("journal") == std::nullopt);
-        REQUIRE(store->append({{}, {}, {}, {}, {{"journal", "1 first"}, {"other", "x"}}}));
-        REQUIRE(store->append({{}, {}, {}, {}, {{"journal", "2 second"}}}));
+        REQUIRE(store->append({{}, {}, {}, {}, {}, {{"journal", "1 first"}, {"other", "x"}}}));
+        REQUIRE(store->append({{}, {}, {}, {}, {}, {{"journal", "2 second"}}}));
     }
     auto store = sqlite_store(folder / "ledger.db");
     CHECK(*store->cursor("journal") == "2 second");
@@ -148,20 +148,23 @@ TEST_CASE("the place in a source that is no file is stored with its rows, or not
 TEST_CASE("holds and positions survive") {
     test::TempDir folder;
     const auto path = folder / "ledger.db";
-    const Position position{"/var/log/mail.log", 64'768, 4711, 0xFEDC'BA98'7654'3210U, 4096, 1'000'000};
+    const Position position{"/var/log/mail.log",
+                            {64'768, 4711, 0xFEDC'BA98'7654'3210U, 4096, 1'000'000, 0x8000'0000'0000'0001U},
+                            300,
+                            {64'769, 4712, 0x8EDC'BA98'7654'3210U, 4095, 900'000, 0}};
     {
         auto store = sqlite_store(path);
         CHECK(store->load_holds()->empty());
-        CHECK(*store->position(position.path) == std::nullopt);
+        CHECK(store->positions()->empty());
         auto first = position;
-        first.offset = 10;
+        first.emitted_upto.offset = 10;
         REQUIRE(store->append(
             {{}, {first}, {hold("B", "2026-11-22 18:00:00"), hold("A", "2026-11-22 17:30:00")}, {}}));
         REQUIRE(store->append(
             {{}, {position}, {}, {{"B", at("2026-11-22 17:10:00"), "cleared"}, {"X", {}, ""}}}));
     }
     auto store = sqlite_store(path);
-    CHECK(*store->position(position.path) == position);
+    CHECK(*store->positions() == std::vector{position});
     const auto holds = store->load_holds();
     REQUIRE(holds);
     REQUIRE(holds->size() == 1);

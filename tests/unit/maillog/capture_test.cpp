@@ -182,5 +182,9 @@ TEST_CASE("the attempts of a real Postfix log", "[maillog]") {
     CHECK(counters.deliveries.unjoined == 0);
     CHECK(counters.deliveries.dropped == 0);
     CHECK(counters.deliveries.bad_server == 0);
-    CHECK(log.first_open_line() == counters.lines + 1);
+    // Nothing waits but messages that are in the queue still.
+    std::vector<std::string> lines;
+    for (const auto& one : cases)
+        lines.insert(lines.end(), one.lines.begin(), one.lines.end());
+    CHECK(lines.at(log.first_open_line() - 1).find("(queue active)") != std::string::npos);
 }

@@ -32,30 +32,29 @@ mail::Attempt attempt(const char* result, mail::Status status) {
 }  // namespace
 
 TEST_CASE("attempts that failed get the reason of their reply") {
-    auto reasons = std::make_shared<Reasons>();
-    const auto parse = with_reasons(
-        [](std::string_view line, base::WallTime, auto& attempts, auto&) {
-            attempts.push_back(attempt("452 mailbox full", mail::Status::deferred));
-            attempts.push_back(attempt("250 mailbox not full", mail::Status::sent));
-            attempts.push_back(attempt(line == "x" ? "550 else" : "550 full", mail::Status::bounced));
-        },
-        reasons);
+    Reasons reasons;
     std::vector<mail::Attempt> attempts;
-    std::vector<maillog::QueueEvent> events;
-    parse("x", {}, attempts, events);
+    const auto add_three = [&] {
+        const auto first = attempts.size();
+        attempts.push_back(attempt("452 mailbox full", mail::Status::deferred));
+        attempts.push_back(attempt("250 mailbox not full", mail::Status::sent));
+        attempts.push_back(attempt("550 else", mail::Status::bounced));
+        reasons.give(attempts, first);
+    };
+    add_three();
     CHECK(attempts[0].reason.empty());  // no rules yet
 
-    reasons->use(*load_rules({{"a.toml", reply_rule("a", "full", "full")}}));
-    parse("x", {}, attempts, events);
+    reasons.use(*load_rules({{"a.toml", reply_rule("a", "full", "full")}}));
+    add_three();
     CHECK(attempts[0].reason.empty());  // what was handed on is not touched again
     CHECK(attempts[3].reason == "quota");
     CHECK(attempts[4].reason.empty());
     CHECK(attempts[5].reason.empty());
 
-    reasons->use(nullptr);
-    parse("y", {}, attempts, events);
+    reasons.use(nullptr);
+    add_three();
     CHECK(attempts[6].reason.empty());
-    CHECK(reasons->skipped() == 0);
+    CHECK(reasons.skipped() == 0);
 }
 
 TEST_CASE("rules are read with the settings, and mistakes in them refuse a reload, but no start") {
