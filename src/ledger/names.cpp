@@ -1,8 +1,14 @@
 #include "ledger/names.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace nexthopd::ledger {
+
+std::int64_t Names::day_of(base::WallTime time) {
+    constexpr std::int64_t seconds_per_day = 86'400;
+    return std::max<std::int64_t>(base::unix_seconds(time) / seconds_per_day, 0);
+}
 
 base::Result<Names> Names::prepare(const Database& database) {
     Names names;

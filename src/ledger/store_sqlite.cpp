@@ -50,8 +50,7 @@ class SqliteStore final : public Store {
     Result<void> append(const Batch& batch) override {
         return with_writer([&](Writer& writer) -> Result<void> {
             if (auto begun = writer.begin(); !begun) return begun;
-            for (const auto& attempt : batch.attempts)
-                if (auto done = writer.insert(attempt); !done) return done;
+            if (auto done = writer.insert(batch.attempts); !done) return done;
             for (const auto& position : batch.positions)
                 if (auto done = writer.follow(position); !done) return done;
             for (const auto& hold : batch.started)

@@ -1,13 +1,18 @@
 // The writing connection and its statements: one member function per thing that is stored or loaded.
+// What takes more than a statement has a file of its own.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "ledger/attempt_rows.hpp"
+#include "ledger/hold_rows.hpp"
 #include "ledger/names.hpp"
+#include "ledger/pruning.hpp"
 #include "ledger/sqlite.hpp"
 #include "ledger/store.hpp"
 
@@ -22,27 +27,31 @@ class Writer {
     // In a transaction: begin(), then any of these, then commit().
     base::Result<void> begin() { return begin_.run(); }
     base::Result<void> commit() { return commit_.run(); }
-    base::Result<void> insert(const mail::Attempt& attempt);
+    base::Result<void> insert(std::span<const mail::Attempt> attempts) {
+        return attempts_.insert(database_, names_, attempts);
+    }
     base::Result<void> follow(const Position& position);
-    base::Result<void> start(const mail::Hold& hold);
-    base::Result<void> end(const EndedHold& ended);
-    base::Result<std::uint64_t> prune(const Retention& retention);
+    base::Result<void> start(const mail::Hold& hold) { return holds_.start(hold); }
+    base::Result<void> end(const EndedHold& ended) { return holds_.end(ended); }
+    base::Result<std::uint64_t> prune(const Retention& retention) {
+        return pruning_.step(database_, names_, holds_, retention);
+    }
 
-    base::Result<std::vector<mail::Hold>> holds();
+    base::Result<std::vector<mail::Hold>> holds() { return holds_.active(); }
     base::Result<std::optional<Position>> position(std::string_view path);
     base::Result<void> recent(base::WallTime since, const std::function<void(const Cell&)>& cell);
 
     const Database& database() const { return database_; }
 
   private:
-    base::Result<std::uint64_t> used_bytes();
-    base::Result<std::uint64_t> remove_oldest(std::uint64_t rows);
     base::Result<void> cells_of(base::WallTime minute, const std::function<void(const Cell&)>& cell);
 
     Database database_;
     Names names_;
-    Statement begin_, commit_, insert_, follow_, start_, end_, holds_, position_, remove_old_, remove_oldest_,
-        remove_holds_, used_, range_, cells_;
+    AttemptRows attempts_;
+    HoldRows holds_;
+    Pruning pruning_;
+    Statement begin_, commit_, follow_, position_, range_, cells_;
 };
 
 }  // namespace nexthopd::ledger

@@ -102,7 +102,7 @@ mail::Attempt row(std::size_t server, base::WallTime time, std::uint64_t serial,
 
 void count(ledger::Reader& reader, const char* name, std::size_t server, base::WallTime end) {
     const std::string sql =
-        "SELECT count(*) FROM sendattempts WHERE server=?1 AND starttime>?2 AND substr(result,1,1)='4'";
+        "SELECT count(*) FROM sendattempts WHERE server=?1 AND starttime>?2 AND (result >= '4' AND result < '5')";
     const std::vector<ledger::Parameter> parameters{
         fmt::format("mx{}.mail.domain{}.example", server % 4, server),
         base::ledger_time(end - std::chrono::minutes(15))};
