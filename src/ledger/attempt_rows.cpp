@@ -15,7 +15,8 @@ constexpr int columns = 23;
 // changes, in a temporary file.
 std::string insert_rows(std::size_t rows) {
     std::string sql =
-        "INSERT OR ROLLBACK INTO attempt(starttime, server, counted, result, status, stage, domain, recipient, "
+        "INSERT OR ROLLBACK INTO attempt(starttime, server, counted, result, status, stage, domain, "
+        "recipient, "
         "queue_id, instance, connection, session, sender, address, port, code, dsn, reason, delay, size, "
         "retries, tls, mode) VALUES";
     for (std::size_t row = 0; row < rows; ++row)
@@ -25,8 +26,8 @@ std::string insert_rows(std::size_t rows) {
 }
 
 /// Binds the columns of one row, whose first parameter is `first`.
-Result<void> bind_row(Statement& statement, int first, const mail::Attempt& attempt, std::string_view starttime,
-                      const Database& database, Names& names) {
+Result<void> bind_row(Statement& statement, int first, const mail::Attempt& attempt,
+                      std::string_view starttime, const Database& database, Names& names) {
     const auto day = Names::day_of(attempt.time);
     Result<void> named;
     const auto name = [&](std::string_view text) -> std::optional<std::int64_t> {
@@ -71,7 +72,8 @@ Result<void> bind_row(Statement& statement, int first, const mail::Attempt& atte
 
 Result<AttemptRows> AttemptRows::prepare(const Database& database) {
     AttemptRows rows;
-    for (auto [statement, number] : {std::pair{&rows.many_, per_statement}, std::pair{&rows.one_, std::size_t{1}}}) {
+    for (auto [statement, number] :
+         {std::pair{&rows.many_, per_statement}, std::pair{&rows.one_, std::size_t{1}}}) {
         auto prepared = Statement::prepare(database, insert_rows(number));
         if (!prepared) return tl::unexpected(prepared.error());
         *statement = std::move(*prepared);
@@ -79,7 +81,8 @@ Result<AttemptRows> AttemptRows::prepare(const Database& database) {
     return rows;
 }
 
-Result<void> AttemptRows::insert(const Database& database, Names& names, std::span<const mail::Attempt> attempts) {
+Result<void> AttemptRows::insert(const Database& database, Names& names,
+                                 std::span<const mail::Attempt> attempts) {
     while (!attempts.empty()) {
         const bool many = attempts.size() >= per_statement;
         auto& statement = many ? many_ : one_;
@@ -87,7 +90,8 @@ Result<void> AttemptRows::insert(const Database& database, Names& names, std::sp
         for (std::size_t row = 0; row < rows; ++row) {
             const auto& attempt = attempts[row];
             starttimes_[row] = base::ledger_time(attempt.time);
-            auto bound = bind_row(statement, 1 + static_cast<int>(row) * columns, attempt, starttimes_[row], database, names);
+            auto bound = bind_row(statement, 1 + static_cast<int>(row) * columns, attempt, starttimes_[row],
+                                  database, names);
             if (!bound) return bound;
         }
         if (auto done = statement.run(); !done) return done;

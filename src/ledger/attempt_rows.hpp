@@ -20,11 +20,13 @@ class AttemptRows {
     static base::Result<AttemptRows> prepare(const Database& database);
 
     /// Within the writer's transaction, which a failure undoes.
-    base::Result<void> insert(const Database& database, Names& names, std::span<const mail::Attempt> attempts);
+    base::Result<void> insert(const Database& database, Names& names,
+                              std::span<const mail::Attempt> attempts);
 
   private:
     Statement many_, one_;
-    std::array<std::string, per_statement> starttimes_;  // bound texts stay where they are until the row is in
+    std::array<std::string, per_statement>
+        starttimes_;  // bound texts stay where they are until the row is in
 };
 
 }  // namespace nexthopd::ledger

@@ -39,6 +39,11 @@ std::vector<Condition> conditions(const Filter& filter) {
     if (!filter.domain.empty())
         wanted.push_back({" AND a.domain=(SELECT id FROM name WHERE name=?)", filter.domain});
     if (!filter.recipient.empty()) wanted.push_back({" AND a.recipient=?", filter.recipient});
+    if (!filter.reason.empty())
+        wanted.push_back({" AND a.reason=(SELECT id FROM name WHERE name=?)", filter.reason});
+    if (filter.status)
+        wanted.push_back(
+            {" AND a.status=CAST(? AS INTEGER)", std::to_string(static_cast<int>(*filter.status))});
     if (filter.since) wanted.push_back({" AND a.starttime>=?", base::ledger_time(*filter.since)});
     return wanted;
 }

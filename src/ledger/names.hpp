@@ -43,7 +43,7 @@ class Names {
 
     boost::unordered_flat_map<std::string, Known, base::StringHash, std::equal_to<>> cache_;
     std::int64_t pruned_up_to_ = 0;
-    Statement find_, add_, touch_, last_, remove_;
+    Statement find_, add_, touch_, last_, remove_cells_, remove_;
 };
 
 }  // namespace nexthopd::ledger

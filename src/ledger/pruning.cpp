@@ -18,8 +18,9 @@ Result<Pruning> Pruning::prepare(const Database& database) {
              std::pair{&pruning.remove_old_,
                        "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE starttime<?1 "
                        "ORDER BY starttime LIMIT ?2)"},
-             std::pair{&pruning.remove_oldest_,
-                       "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt ORDER BY starttime LIMIT ?1)"},
+             std::pair{
+                 &pruning.remove_oldest_,
+                 "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt ORDER BY starttime LIMIT ?1)"},
              std::pair{&pruning.used_,
                        "SELECT (pages.page_count - free.freelist_count) * size.page_size FROM "
                        "pragma_page_count AS pages, pragma_freelist_count AS free, pragma_page_size AS size"},
@@ -31,7 +32,7 @@ Result<Pruning> Pruning::prepare(const Database& database) {
     return pruning;
 }
 
-Result<std::uint64_t> Pruning::step(const Database& database, Names& names, HoldRows& holds,
+Result<std::uint64_t> Pruning::step(const Database& database, Names& names, HoldRows& holds, Rollup& rollup,
                                     const Retention& retention) {
     const auto before = base::ledger_time(retention.before);
     remove_old_.bind(1, before);
@@ -40,6 +41,8 @@ Result<std::uint64_t> Pruning::step(const Database& database, Names& names, Hold
     const auto removed = static_cast<std::uint64_t>(database.changes());
     if (removed >= retention.max_rows) return removed;
 
+    if (auto run = rollup.prune(base::unix_seconds(retention.before) / 3600); !run)
+        return tl::unexpected(run.error());
     // All rows before that time are gone, so names last used on an earlier day have no row.
     if (auto run = names.prune(database, Names::day_of(retention.before), names_per_step); !run)
         return tl::unexpected(run.error());

@@ -3,6 +3,7 @@
 
 #include "ledger/hold_rows.hpp"
 #include "ledger/names.hpp"
+#include "ledger/rollup.hpp"
 #include "ledger/sqlite.hpp"
 #include "ledger/store.hpp"
 
@@ -13,7 +14,7 @@ class Pruning {
     static base::Result<Pruning> prepare(const Database& database);
 
     /// One step, within the writer's transaction; answers how many attempts were removed.
-    base::Result<std::uint64_t> step(const Database& database, Names& names, HoldRows& holds,
+    base::Result<std::uint64_t> step(const Database& database, Names& names, HoldRows& holds, Rollup& rollup,
                                      const Retention& retention);
 
   private:

@@ -1,11 +1,8 @@
 #include "ledger/writer.hpp"
 
-#include <chrono>
 #include <string>
 #include <type_traits>
 #include <utility>
-
-#include "base/clock.hpp"
 
 namespace nexthopd::ledger {
 
@@ -39,6 +36,9 @@ Result<Writer> Writer::prepare(Database database) {
     make(writer.attempts_);
     make(writer.holds_);
     make(writer.pruning_);
+    make(writer.rollup_);
+    make(writer.recent_);
+    make(writer.forgetting_);
     if (!made) return tl::unexpected(made.error());
     for (auto [statement, sql] : {
              std::pair{&writer.begin_, "BEGIN IMMEDIATE"},
@@ -46,12 +46,6 @@ Result<Writer> Writer::prepare(Database database) {
              std::pair{&writer.follow_, "REPLACE INTO followed VALUES(?1,?2,?3,?4,?5,?6)"},
              std::pair{&writer.position_,
                        "SELECT device, inode, head_hash, head_length, offset FROM followed WHERE path=?1"},
-             std::pair{&writer.range_,
-                       "SELECT min(starttime), max(starttime) FROM attempt WHERE starttime>=?1"},
-             std::pair{&writer.cells_,
-                       "SELECT s.name, substr(a.result,1,1) AS class, count(*) "
-                       "FROM attempt AS a INDEXED BY attempt_time JOIN name AS s ON s.id=a.server "
-                       "WHERE a.starttime>=?1 AND a.starttime<?2 AND a.counted=1 GROUP BY a.server, class"},
          }) {
         auto prepared = Statement::prepare(writer.database_, sql);
         if (!prepared) return tl::unexpected(prepared.error());
@@ -79,37 +73,6 @@ Result<std::optional<Position>> Writer::position(std::string_view path) {
     Position found{std::string(path), number(0), number(1), number(2), number(3), number(4)};
     position_.reset();
     return found;
-}
-
-Result<void> Writer::recent(base::WallTime since, const std::function<void(const Cell&)>& cell) {
-    using namespace std::chrono;
-    const auto from = base::ledger_time(floor<minutes>(since));
-    range_.bind(1, from);
-    const auto row = range_.step();
-    if (!row) return tl::unexpected(row.error());
-    const auto first = base::parse_ledger_time(range_.text(0));
-    const auto last = base::parse_ledger_time(range_.text(1));
-    range_.reset();
-    if (!first || !last) return {};
-    // One query a minute: SQLite then sorts a minute's servers, not those of hours.
-    for (base::WallTime minute = floor<minutes>(*first); minute <= *last; minute += minutes(1))
-        if (auto done = cells_of(minute, cell); !done) return done;
-    return {};
-}
-
-Result<void> Writer::cells_of(base::WallTime minute, const std::function<void(const Cell&)>& cell) {
-    const auto from = base::ledger_time(minute);
-    const auto to = base::ledger_time(minute + std::chrono::minutes(1));
-    cells_.bind(1, from);
-    cells_.bind(2, to);
-    for (;;) {
-        const auto row = cells_.step();
-        if (!row) return tl::unexpected(row.error());
-        if (!*row) return {};
-        const auto result_class = cells_.text(1);
-        cell({minute, cells_.text(0), result_class.empty() ? '0' : result_class.front(),
-              static_cast<std::uint32_t>(cells_.integer(2))});
-    }
 }
 
 }  // namespace nexthopd::ledger

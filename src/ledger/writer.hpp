@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "ledger/attempt_rows.hpp"
+#include "ledger/forgetting.hpp"
 #include "ledger/hold_rows.hpp"
 #include "ledger/names.hpp"
 #include "ledger/pruning.hpp"
+#include "ledger/recent_cells.hpp"
+#include "ledger/rollup.hpp"
 #include "ledger/sqlite.hpp"
 #include "ledger/store.hpp"
 
@@ -34,24 +37,31 @@ class Writer {
     base::Result<void> start(const mail::Hold& hold) { return holds_.start(hold); }
     base::Result<void> end(const EndedHold& ended) { return holds_.end(ended); }
     base::Result<std::uint64_t> prune(const Retention& retention) {
-        return pruning_.step(database_, names_, holds_, retention);
+        return pruning_.step(database_, names_, holds_, rollup_, retention);
     }
+    base::Result<void> forget(const std::string& address, std::uint32_t max_rows, ForgetProgress& progress) {
+        return forgetting_.step(address, max_rows, progress);
+    }
+    base::Result<std::uint64_t> roll_up(std::uint32_t max_rows) { return rollup_.step(max_rows); }
 
     base::Result<std::vector<mail::Hold>> holds() { return holds_.active(); }
     base::Result<std::optional<Position>> position(std::string_view path);
-    base::Result<void> recent(base::WallTime since, const std::function<void(const Cell&)>& cell);
+    base::Result<void> recent(base::WallTime since, const std::function<void(const Cell&)>& cell) {
+        return recent_.read(since, cell);
+    }
 
-    const Database& database() const { return database_; }
+    Database& database() { return database_; }
 
   private:
-    base::Result<void> cells_of(base::WallTime minute, const std::function<void(const Cell&)>& cell);
-
     Database database_;
     Names names_;
     AttemptRows attempts_;
     HoldRows holds_;
     Pruning pruning_;
-    Statement begin_, commit_, follow_, position_, range_, cells_;
+    Rollup rollup_;
+    RecentCells recent_;
+    Forgetting forgetting_;
+    Statement begin_, commit_, follow_, position_;
 };
 
 }  // namespace nexthopd::ledger

@@ -180,6 +180,17 @@ int main(int argc, char** argv) {
     fmt::print("counters of 2 h: {} cells in {:.3f} s\n", cells, seconds_since(begun));
 
     begun = Steady::now();
+    std::size_t rolled_up = 0;
+    double longest = 0;
+    for (std::uint64_t step = 10'000; step == 10'000; rolled_up += step) {
+        const auto step_begun = Steady::now();
+        step = store->roll_up(10'000).value_or(0);
+        longest = std::max(longest, seconds_since(step_begun));
+    }
+    fmt::print("rolling up: {:.0f} rows/s, longest step {:.0f} ms\n",
+               static_cast<double>(rolled_up) / seconds_since(begun), longest * 1e3);
+
+    begun = Steady::now();
     std::size_t pruned = 0;
     for (int i = 0; i < 50; ++i)
         pruned += store->prune({end, 0, {}, 1'000}).value_or(0);
