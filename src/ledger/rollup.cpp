@@ -20,10 +20,10 @@ constexpr std::int64_t names_per_prune = 1'000;
 Result<Rollup> Rollup::prepare(const Database& database) {
     Rollup rollup;
     for (auto [statement, sql] : {
-             // Numbers of rows are given out again when the newest are removed.
-             std::pair{&rollup.position_,
-                       "SELECT min(CAST(value AS INTEGER), (SELECT coalesce(max(id), 0) FROM attempt)) FROM "
-                       "meta WHERE key='rolled_up'"},
+             std::pair{&rollup.position_, "SELECT CAST(value AS INTEGER) FROM meta WHERE key='rolled_up'"},
+             std::pair{&rollup.move_back_,
+                       "UPDATE meta SET value=(SELECT coalesce(max(id), 0) FROM attempt) WHERE key='rolled_up' "
+                       "AND CAST(value AS INTEGER)>(SELECT coalesce(max(id), 0) FROM attempt)"},
              std::pair{&rollup.rows_,
                        "SELECT id, server, starttime, substr(result,1,1), counted FROM attempt WHERE id>?1 "
                        "ORDER BY id LIMIT ?2"},

@@ -18,6 +18,8 @@ class Rollup {
 
     /// Adds the next `max_rows` attempts, within the writer's transaction; answers how many there were.
     base::Result<std::uint64_t> step(std::uint32_t max_rows);
+    /// After attempts were removed: the numbers of the newest are given out again.
+    base::Result<void> rows_removed() { return move_back_.run(); }
     /// Removes hours before `hour` (since 1970) of some servers; the next call goes on with others.
     base::Result<void> prune(std::int64_t hour);
 
@@ -30,7 +32,7 @@ class Rollup {
     };
     base::Result<void> add(std::vector<Counted> counted);
 
-    Statement position_, rows_, add_, move_, last_name_, remove_;
+    Statement position_, rows_, add_, move_, move_back_, last_name_, remove_;
     std::int64_t pruned_up_to_ = 0;
 };
 

@@ -37,7 +37,10 @@ class Writer {
     base::Result<void> start(const mail::Hold& hold) { return holds_.start(hold); }
     base::Result<void> end(const EndedHold& ended) { return holds_.end(ended); }
     base::Result<std::uint64_t> prune(const Retention& retention) {
-        return pruning_.step(database_, names_, holds_, rollup_, retention);
+        auto removed = pruning_.step(database_, names_, holds_, rollup_, retention);
+        if (!removed) return removed;
+        if (auto moved = rollup_.rows_removed(); !moved) return tl::unexpected(moved.error());
+        return removed;
     }
     base::Result<void> forget(const std::string& address, std::uint32_t max_rows, ForgetProgress& progress) {
         return forgetting_.step(address, max_rows, progress);

@@ -79,7 +79,7 @@ struct Counting {
     nexthopd::test::TempDir folder;
     const std::string database = folder / "ledger.db";
     std::unique_ptr<ledger::Store> store = ledger::sqlite_store(database);
-    test::FakeClock clock;
+    answer::test::FakeClock clock;
     state::Counters counters;
     ledger::Reader reader{database};
     sql::Translations translations;
