@@ -135,9 +135,16 @@ int main(int argc, char** argv) {
     text(attempts, "--recipient", "recipient", "one recipient");
     text(attempts, "--queue-id", "queue_id", "one message");
     text(attempts, "--since", "since", "30m, 2h, 1d: not older than that");
+    text(attempts, "--status", "status", "sent, deferred or bounced");
+    text(attempts, "--reason", "reason", "rate, greylist, ...: what a reply was recognised as");
     number(attempts, "--limit", "limit", "at most so many (100)");
     attempts->add_flag_function("--all", [&](std::int64_t) { request.body["all"] = true; },
                                 "also recipients of a session that is counted already");
+    number(command("servers", "servers by their failures of the last hours", nexthopd::ctl::show_servers), "--limit", "limit",
+           "at most so many (20)");
+    text(command("forget", "take an address out of the ledger", nexthopd::ctl::show_plain), "ADDRESS", "address",
+         "user@example.com")
+        ->required();
     command("reload", "read settings and script again", nexthopd::ctl::show_plain);
 
     try {

@@ -70,6 +70,8 @@ Daemon::Daemon(std::string settings_path, Start first)
     if (!first.problems.empty())
         log::error("{} until this is mended and nexthopd is told to reload",
                    first.last_good ? "the last good settings and script are in force" : "all mail is left alone");
+    // The key of "hashed" is read beside; until then, and where that fails, less is told rather than more.
+    if (settings_.ledger.privacy != config::Privacy::full) privacy_ = {ledger::Privacy::Mode::domain, {}};
     const bool keep = first.problems.empty();
     const auto texts = first.loaded.texts;
     apply(std::move(first.loaded));
@@ -145,8 +147,24 @@ asio::awaitable<void> Daemon::open_parts() {
         mta_problem_ = facts.error().text;
         log::error("{}; every domain is left alone until that works", facts.error().text);
     }
+    co_await read_privacy();
     open_ledger(relay_hosts, self);
     co_await ask_mta_again();
+}
+
+asio::awaitable<void> Daemon::read_privacy() {
+    if (settings_.ledger.privacy != config::Privacy::hashed) co_return;
+    auto job = [key_file = state_folder(settings_.ledger.database) + "/privacy.key"] {
+        return ledger::Privacy::open(ledger::Privacy::Mode::hashed, key_file);
+    };
+    auto opened = co_await worker_.run(std::move(job));
+    if (opened) {
+        privacy_ = *std::move(opened);
+        publish_policy();
+    } else {
+        privacy_problem_ = "ledger.privacy: " + opened.error().text + "; addresses are stored as with \"domain\"";
+        log::error("{}", privacy_problem_);
+    }
 }
 
 asio::awaitable<void> Daemon::on_ready(follow::Ready ready) {
@@ -170,6 +188,7 @@ void Daemon::open_ledger(std::vector<std::string> relay_hosts, dns::Self self) {
     follow::LedgerOptions options;
     options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
     options.max_bytes = settings_.ledger.max_size;
+    options.privacy = privacy_;
     for (const auto& instance : settings_.postfix) {
         if (instance.log.empty() || instance.log.front() != '/') continue;  // the journal: not yet
         maillog::PostfixLog::Options log_options;

@@ -57,6 +57,7 @@ void Daemon::publish_policy() {
     policy->local_domains.insert(settings_.local_domains.begin(), settings_.local_domains.end());
     policy->script = script_;
     policy->mta = mta_;
+    policy->privacy = privacy_;
     pipeline_.set_policy(std::move(policy));
 }
 
@@ -120,7 +121,7 @@ void Daemon::watch(const std::optional<std::string>& script) {
 
 std::vector<std::string> Daemon::mta_problems() const {
     std::vector<std::string> out;
-    for (const auto& problem : {mta_problem_, tables_.problem(), texts_problem_})
+    for (const auto& problem : {mta_problem_, tables_.problem(), texts_problem_, privacy_problem_})
         if (!problem.empty()) out.push_back(problem);
     return out;
 }
