@@ -12,8 +12,8 @@
 #include "config/schema.hpp"
 #include "ctl/classify.hpp"
 #include "ctl/client.hpp"
-#include "ctl/postfix.hpp"
 #include "ctl/ingest.hpp"
+#include "ctl/postfix.hpp"
 #include "ctl/show.hpp"
 #include "serve/loading.hpp"
 
@@ -89,12 +89,15 @@ int main(int argc, char** argv) {
 
     Request request;
     std::string script;
-    auto* const check_command = app.add_subcommand("check", "check settings, script and rules, without the daemon");
+    auto* const check_command =
+        app.add_subcommand("check", "check settings, script and rules, without the daemon");
     check_command->add_option("SCRIPT", script, "check this script instead of the one of the settings");
 
     nexthopd::ctl::ClassifyRequest classify;
-    auto* const classify_command = app.add_subcommand("classify", "why a server refused mail, by its reply; without the daemon");
-    classify_command->add_option("TEXT", classify.text, "the reply; without it, each line of standard input is one");
+    auto* const classify_command =
+        app.add_subcommand("classify", "why a server refused mail, by its reply; without the daemon");
+    classify_command->add_option("TEXT", classify.text,
+                                 "the reply; without it, each line of standard input is one");
 
     const auto command = [&](const char* name, const char* help, std::string (*show)(const Lines&)) {
         auto* const sub = app.add_subcommand(name, help);
@@ -154,15 +157,24 @@ int main(int argc, char** argv) {
     text(attempts, "--recipient", "recipient", "one recipient");
     text(attempts, "--queue-id", "queue_id", "one message");
     text(attempts, "--since", "since", "30m, 2h, 1d: not older than that");
+    text(attempts, "--status", "status", "sent, deferred or bounced");
+    text(attempts, "--reason", "reason", "rate, greylist, ...: what a reply was recognised as");
     number(attempts, "--limit", "limit", "at most so many (100)");
     attempts->add_flag_function(
         "--all", [&](std::int64_t) { request.body["all"] = true; },
         "also recipients of a session that is counted already");
     nexthopd::ctl::IngestRequest imported;
     auto* const ingest_command = app.add_subcommand("ingest", "import old logs into the ledger");
-    ingest_command->add_option("FILE", imported.files, "oldest first; also compressed; - is standard input")->required();
-    ingest_command->add_option("--mta", imported.mta, "whose log it is: auto, postfix, exim")->capture_default_str();
+    ingest_command->add_option("FILE", imported.files, "oldest first; also compressed; - is standard input")
+        ->required();
+    ingest_command->add_option("--mta", imported.mta, "whose log it is: auto, postfix, exim")
+        ->capture_default_str();
     ingest_command->add_option("--instance", imported.instance, "of the settings (the first one)");
+    number(command("servers", "servers by their failures of the last hours", nexthopd::ctl::show_servers),
+           "--limit", "limit", "at most so many (20)");
+    text(command("forget", "take an address out of the ledger", nexthopd::ctl::show_plain), "ADDRESS",
+         "address", "user@example.com")
+        ->required();
     command("reload", "read settings and script again", nexthopd::ctl::show_plain);
 
     nexthopd::ctl::PostfixRequest wiring;

@@ -13,6 +13,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/string_hash.hpp"
+#include "ledger/privacy.hpp"
 #include "mail/tls_identity.hpp"
 #include "script/vm.hpp"
 
@@ -44,6 +45,7 @@ struct Policy {
     bool insecure_override = false;  // and although TLS or DANE protect the domain
     bool decide_relay_domains = false;
     DomainSet local_domains;             // of the settings
+    ledger::Privacy privacy;             // of what is logged
     std::shared_ptr<script::Vm> script;  // nullptr: none
     /// nullopt: not read yet, every domain is left alone. Without a Postfix configuration: an empty view.
     std::optional<MtaView> mta;

@@ -67,7 +67,8 @@ decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
     }
     pipeline_.recorder_.hold_started(hold);
     log::info("decision=hold id={} recipient={} until={} rule={} reason=\"{}\"", hold.id,
-              base::printable(hold.recipient), base::rfc3339(hold.until), hold.rule, hold.reason);
+              base::printable(policy_->privacy.address(hold.recipient)), base::rfc3339(hold.until), hold.rule,
+              hold.reason);
     return decide::Held{hold.id, hold.until};
 }
 
@@ -101,7 +102,8 @@ void Run::leave_to_filter(decide::Verdict& verdict) {
     verdict = decide::LeaveAlone{Cause::mxfilter, fmt::format("left out: {}", fmt::join(left_out, ", "))};
     if (!question_.dry_run)
         log::info("decision=mxfilter recipient={} left_out=\"{}\"",
-                  base::printable(question_.recipient.address), fmt::join(left_out, ", "));
+                  base::printable(policy_->privacy.address(question_.recipient.address)),
+                  fmt::join(left_out, ", "));
 }
 
 void Run::conclude(decide::Verdict verdict) {
@@ -115,17 +117,18 @@ void Run::conclude(decide::Verdict verdict) {
             verdict = decide::LeaveAlone{Cause::script_error, text.error().text};
         } else if (!question_.dry_run) {
             log::info("decision=route recipient={} nexthop=\"{}\"{}",
-                      base::printable(question_.recipient.address), *text,
+                      base::printable(policy_->privacy.address(question_.recipient.address)), *text,
                       policy_->observe ? " mode=observe" : "");
         }
     } else if (const auto* const wanted = std::get_if<decide::HoldFor>(&verdict)) {
         verdict = make_hold(*wanted);
         if (policy_->observe && std::holds_alternative<decide::Held>(verdict) && !question_.dry_run)
             log::info("decision=hold recipient={} until={} mode=observe",
-                      base::printable(question_.recipient.address),
+                      base::printable(policy_->privacy.address(question_.recipient.address)),
                       base::rfc3339(std::get<decide::Held>(verdict).until));
     } else if (std::holds_alternative<decide::Fail>(verdict) && !question_.dry_run) {
-        log::info("decision=fail recipient={} rule=script:{}{}", base::printable(question_.recipient.address),
+        log::info("decision=fail recipient={} rule=script:{}{}",
+                  base::printable(policy_->privacy.address(question_.recipient.address)),
                   std::get<decide::Fail>(verdict).hook, policy_->observe ? " mode=observe" : "");
     }
     if (policy_->observe && !question_.dry_run && !std::holds_alternative<decide::LeaveAlone>(verdict))

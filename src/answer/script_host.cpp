@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -11,11 +14,13 @@ namespace {
 
 constexpr std::size_t max_remembered_sql = 500;
 
+/// What a count of a longer window answered is remembered like any count.
 void describe(Asked& asked, const ledger::Rows& rows) {
     asked.result = rows.rows.size();
     asked.value.clear();
     if (!rows.rows.empty() && !rows.rows.front().empty())
         asked.value = rows.rows.front().front().value_or("NULL").substr(0, max_remembered_sql);
+    if (asked.result_class != 0) asked.result = base::parse_number(asked.value).value_or(0);
 }
 
 }  // namespace
@@ -53,6 +58,27 @@ std::uint64_t ScriptHost::count(std::string_view server, char result_class, std:
     return number;
 }
 
+script::QueryAnswer ScriptHost::count_longer(std::string_view server, char result_class, std::int64_t seconds) {
+    // The last two hours are in memory by the minute; the minutes before them are in the ledger.
+    constexpr auto in_memory = state::Counters::window_seconds;
+    const auto recent = counters_.count(server, result_class, in_memory, wall());
+    const auto now = base::unix_seconds(wall());
+    const auto first = std::max<std::int64_t>(now - seconds, 0) / 60;
+    const auto last = (now - in_memory) / 60 - 1;
+    script::PendingQuery query{
+        "SELECT coalesce(sum(sum_minutes(cells, ?2, ?3 - hour * 60, ?4 - hour * 60)), 0) + ?5 "
+        "FROM sendattempts_minutes WHERE server = ?1 AND hour >= ?3 / 60 AND hour <= ?4 / 60",
+        {std::string(server), std::string(1, result_class), first, last, static_cast<std::int64_t>(recent)},
+        {"count"}};
+    auto* const asked = remember(server);
+    if (asked != nullptr) {
+        asked->result_class = result_class;
+        asked->seconds = seconds;
+    }
+    if (trace_ != nullptr) trace_->add("count", fmt::format("{} {}xx in {} s, from the ledger", server, result_class, seconds));
+    return ask_ledger(std::move(query), asked);
+}
+
 script::QueryAnswer ScriptHost::query(std::string_view postgres_sql) {
     auto translated = translations_.translate(postgres_sql, wall());
     if (!translated) {
@@ -60,30 +86,33 @@ script::QueryAnswer ScriptHost::query(std::string_view postgres_sql) {
         return script::QueryFailure{
             fmt::format("at character {}: {}", translated.error().position + 1, translated.error().text)};
     }
-    if (!reading_) reader_.begin();
-    reading_ = true;
-    auto* const asked = remember(postgres_sql);
-    std::vector<ledger::Parameter> parameters(translated->params.begin(), translated->params.end());
     if (trace_ != nullptr) {
         trace_->add("sql", std::string(postgres_sql));
         trace_->add("sqlite", translated->sql);
     }
+    std::vector<ledger::Parameter> parameters(translated->params.begin(), translated->params.end());
+    return ask_ledger({std::move(translated->sql), std::move(parameters), std::move(translated->columns)},
+                      remember(postgres_sql));
+}
+
+script::QueryAnswer ScriptHost::ask_ledger(script::PendingQuery query, Asked* asked) {
+    if (!reading_) reader_.begin();
+    reading_ = true;
     ledger::QueryLimits limits;
     limits.time = time_here;
-    auto rows = reader_.run(translated->sql, parameters, limits);
+    auto rows = reader_.run(query.sql, query.parameters, limits);
     if (rows) {
-        rows->columns = std::move(translated->columns);
+        rows->columns = std::move(query.columns);
         if (asked != nullptr) describe(*asked, *rows);
         if (trace_ != nullptr) trace_->add("rows", fmt::format("{}", rows->rows.size()));
         return *std::move(rows);
     }
-    if (rows.error().kind == ledger::QueryError::Kind::interrupted)
-        return script::PendingQuery{std::move(translated->sql), std::move(parameters), std::move(translated->columns)};
+    if (rows.error().kind == ledger::QueryError::Kind::interrupted) return query;
     return script::QueryFailure{std::move(rows.error().text)};
 }
 
 void ScriptHost::answered(const ledger::Rows& rows) {
-    if (asked_count_ > 0 && asked_[asked_count_ - 1].result_class == 0) describe(asked_[asked_count_ - 1], rows);
+    if (asked_count_ > 0) describe(asked_[asked_count_ - 1], rows);
 }
 
 void ScriptHost::log(std::string_view line) {

@@ -37,6 +37,7 @@ class ScriptHost final : public script::Host {
     void pause();
 
     std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) override;
+    script::QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) override;
     script::QueryAnswer query(std::string_view postgres_sql) override;
     void log(std::string_view line) override;
 
@@ -48,6 +49,7 @@ class ScriptHost final : public script::Host {
 
   private:
     Asked* remember(std::string_view subject);
+    script::QueryAnswer ask_ledger(script::PendingQuery query, Asked* asked);
     base::WallTime wall();
 
     const state::Counters& counters_;

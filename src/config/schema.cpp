@@ -124,10 +124,10 @@ constexpr Key keys[] = {
     {"ledger.retention", "duration", R"("30d")", "how long attempts are kept", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.ledger.retention, f, retention); }},
     {"ledger.max_size", "size", R"("2GiB")", "how large the database may grow",
-     Pending{"attempts are removed by their age only so far"},
+     in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_size(v, s.ledger.max_size, f, ledger_size); }},
     {"ledger.privacy", "choice", R"("full")", "how much of an address is stored",
-     Pending{.why = "addresses are always stored in full so far", .off = "\"full\""},
+     in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_choice(v, s.ledger.privacy, f,
                    {{"full", Privacy::full}, {"hashed", Privacy::hashed}, {"domain", Privacy::domain}});

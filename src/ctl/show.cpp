@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 #include <string_view>
 
@@ -51,6 +53,20 @@ std::string attempt_line(const json& attempt) {
                        cut(text(attempt, "server"), 28), text(attempt, "status"),
                        cut(text(attempt, "recipient"), 24),
                        wrap(text(attempt, "result"), "    ", reply_width));
+}
+
+/// A bar for each number, as high as its share of the largest.
+std::string sparkline(const json& numbers) {
+    static constexpr std::array<const char*, 8> bars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    std::uint64_t largest = 1;
+    for (const auto& number : numbers)
+        largest = std::max(largest, number.get<std::uint64_t>());
+    std::string out;
+    for (const auto& number : numbers) {
+        const auto value = number.get<std::uint64_t>();
+        out += value == 0 ? " " : bars[static_cast<std::size_t>((value * bars.size() - 1) / largest)];
+    }
+    return out;
 }
 
 /// Errors and notes, which any command may answer; empty when there is none.
@@ -206,6 +222,20 @@ std::string show_holds(const Lines& lines) {
         out += fmt::format("{:<8} {:<15} {:>7}  {}\n", text(hold, "id"), local_time(text(hold, "until")),
                            text(hold, "waiting"), cut(text(hold, "key"), 45));
     return out;
+}
+
+std::string show_servers(const Lines& lines) {
+    if (lines.empty()) return "no attempts of the last hours are counted yet\n";
+    if (!lines.front().contains("server")) return messages(lines);
+    std::string out = fmt::format("{:<34} {:>9} {:>9}  {}\n", "SERVER", "ATTEMPTS", "DEFERRED", "FAILURES OF 24 HOURS");
+    for (const auto& server : lines) {
+        if (!server.contains("failed_by_hour")) continue;
+        out += fmt::format("{:<34} {:>9} {:>8.0f}%  {}\n", cut(text(server, "server"), 34), text(server, "attempts"),
+                           server["share_deferred"].get<double>() * 100, sparkline(server["failed_by_hour"]));
+        if (const auto reply = text(server, "last_reply"); !reply.empty())
+            out += wrap(local_time(text(server, "last_failure")) + "  " + cut(reply, 2 * reply_width), "    ", reply_width);
+    }
+    return out + messages(lines);
 }
 
 std::string show_attempts(const Lines& lines) {

@@ -106,4 +106,10 @@ bool LedgerThread::commit(std::function<void(base::Result<void>)> answer) {
     return thread_->post([answer = std::move(answer)](Recorder& recorder) { answer(recorder.commit()); });
 }
 
+bool LedgerThread::forget(std::string address, std::function<void(base::Result<std::uint64_t>)> answer) {
+    return thread_->post([address = std::move(address), answer = std::move(answer)](Recorder& recorder) mutable {
+        recorder.forget(std::move(address), std::move(answer));
+    });
+}
+
 }  // namespace nexthopd::follow

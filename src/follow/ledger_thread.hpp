@@ -15,6 +15,7 @@
 #include "follow/entry_source.hpp"
 #include "follow/messages.hpp"
 #include "follow/parser.hpp"
+#include "ledger/privacy.hpp"
 #include "ledger/store.hpp"
 
 namespace nexthopd::follow {
@@ -30,6 +31,7 @@ struct LedgerOptions {
     std::vector<OtherSource> others;
     std::chrono::hours retention{30 * 24};
     std::uint64_t max_bytes = 0;  // of the database; 0: no limit
+    ledger::Privacy privacy;
 
     // The pace; tests make it faster.
     std::chrono::milliseconds batch{100};        // at most so often rows are committed
@@ -58,6 +60,9 @@ class LedgerThread {
 
     /// Commits what waits, now; `answer` is called on the thread: stored, or why not (it is tried again).
     bool commit(std::function<void(base::Result<void>)> answer);
+
+    /// Takes an address out of the ledger; `answer` is called on the thread with the number of rows.
+    bool forget(std::string address, std::function<void(base::Result<std::uint64_t>)> answer);
 
   private:
     class Thread;

@@ -1,5 +1,7 @@
 #include "follow/recorder.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -18,6 +20,11 @@ using Now = std::chrono::steady_clock;
 // A step of 1 000 rows took some 10 ms; ten a second keep pace with any log that one disk can hold.
 constexpr std::chrono::milliseconds prune_pause{100};
 constexpr std::chrono::seconds prune_rest{60};
+// Counts of older windows may be a minute behind the rows: what is newer than two hours is in memory.
+constexpr std::chrono::seconds roll_up_rest{60};
+constexpr std::chrono::milliseconds roll_up_pause{20};
+constexpr std::uint32_t rows_per_roll_up = 10'000;  // some 10 ms
+constexpr std::uint32_t rows_per_forgetting = 5'000;
 constexpr std::chrono::minutes complaint_period{1};
 
 }  // namespace
@@ -32,6 +39,7 @@ Recorder::Recorder(boost::asio::io_context& io, LedgerOptions options, std::uniq
       tick_timer_(io),
       look_timer_(io),
       prune_timer_(io),
+      roll_up_timer_(io),
       watch_(io.get_executor()),
       give_up_loading_(Now::now() + options_.patience),
       all_read_(Now::now()),
@@ -64,7 +72,7 @@ base::Result<void> Recorder::load_once(Ready& ready) {
     ready = {};
     auto holds = store_->load_holds();
     if (!holds) return tl::unexpected(holds.error());
-    ready.holds = std::move(*holds);
+    if (options_.privacy.full()) ready.holds = std::move(*holds);
 
     std::unordered_map<std::string, std::uint32_t, base::StringHash, std::equal_to<>> numbers;
     auto& counters = ready.counters;
@@ -89,6 +97,10 @@ base::Result<void> Recorder::load_once(Ready& ready) {
         if (*place) stored_cursors_.push_back({other.name, std::move(**place)});
     }
     store_problem_.clear();
+    // Without their recipient they cannot be found again by it.
+    if (!options_.privacy.full())
+        for (const auto& hold : *holds)
+            backlog_.end({hold.id, clock_.wall(), "restarted"});
     return {};
 }
 
@@ -110,6 +122,7 @@ void Recorder::follow() {
     }
     look();
     prune();
+    roll_up();
 }
 
 /// Once a second: what inotify does not tell, and what is to be said.
@@ -211,6 +224,8 @@ bool Recorder::read_one(Followed& followed, Learnt& learnt, std::size_t& blocks)
 
 /// Commits the rows, which `learnt` has again afterwards.
 void Recorder::store(Learnt& learnt) {
+    for (auto& attempt : learnt.attempts)
+        options_.privacy.apply(attempt);
     auto [positions, ranges] = where_read();
     const auto& batch = backlog_.with(learnt.attempts, std::move(positions), std::move(ranges), moved_cursors());
     if (batch.empty()) return;
@@ -286,6 +301,44 @@ void Recorder::prune() {
     });
 }
 
+void Recorder::roll_up() {
+    std::chrono::milliseconds pause = roll_up_rest;
+    if (Now::now() >= retry_) {
+        const auto added = store_->roll_up(rows_per_roll_up);
+        if (!added)
+            note_failure(added.error());
+        else if (*added >= rows_per_roll_up)
+            pause = roll_up_pause;
+    }
+    roll_up_timer_.expires_after(pause);
+    roll_up_timer_.async_wait([this](const error_code& error) {
+        if (!error) roll_up();
+    });
+}
+
+void Recorder::forget(std::string address, std::function<void(base::Result<std::uint64_t>)> answer) {
+    // What waits for a commit may have the address, too.
+    if (auto stored = commit(); !stored) return answer(tl::unexpected(stored.error()));
+    // Rows of another time may have it in another form.
+    std::vector<std::string> addresses{options_.privacy.address(address)};
+    if (addresses.front() != address) addresses.push_back(std::move(address));
+    forget_on({std::move(addresses), std::move(answer), {}, 0});
+}
+
+void Recorder::forget_on(Forgetting forgetting) {
+    if (auto done = store_->forget(forgetting.addresses.back(), rows_per_forgetting, forgetting.progress);
+        !done)
+        return forgetting.answer(tl::unexpected(done.error()));
+    if (forgetting.progress.done) {
+        forgetting.rewritten += forgetting.progress.rewritten;
+        forgetting.progress = {};
+        forgetting.addresses.pop_back();
+        if (forgetting.addresses.empty()) return forgetting.answer(forgetting.rewritten);
+    }
+    boost::asio::post(
+        io_, [this, forgetting = std::move(forgetting)]() mutable { forget_on(std::move(forgetting)); });
+}
+
 void Recorder::acknowledge() {
     if (unacknowledged_ == 0) return;
     --unacknowledged_;
@@ -293,6 +346,7 @@ void Recorder::acknowledge() {
 }
 
 void Recorder::start_hold(mail::Hold hold) {
+    options_.privacy.apply(hold);
     backlog_.start(std::move(hold));
     wake(last_tick_ + options_.batch);
 }

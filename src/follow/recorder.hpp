@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,8 +46,17 @@ class Recorder {
     void end_hold(ledger::EndedHold ended);
     /// Commits what waits, without waiting for the next tick.
     base::Result<void> commit();
+    /// Takes an address out of the ledger; other work goes on between its steps. `answer` gets the number of
+    /// rows that were rewritten.
+    void forget(std::string address, std::function<void(base::Result<std::uint64_t>)> answer);
 
   private:
+    struct Forgetting {
+        std::vector<std::string> addresses;  // the last one is under way
+        std::function<void(base::Result<std::uint64_t>)> answer;
+        ledger::ForgetProgress progress;
+        std::uint64_t rewritten = 0;  // of the addresses before
+    };
     struct Followed {
         Source source;
         LogFile file;
@@ -70,6 +80,8 @@ class Recorder {
     void follow();
     void look();
     void prune();
+    void roll_up();
+    void forget_on(Forgetting forgetting);
     void wake(base::Instant due);
     void tick();
     bool read(Learnt& learnt);
@@ -90,6 +102,7 @@ class Recorder {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer look_timer_;
     boost::asio::steady_timer prune_timer_;
+    boost::asio::steady_timer roll_up_timer_;
     Watch watch_;
     base::Instant give_up_loading_;
     base::Instant last_tick_{};

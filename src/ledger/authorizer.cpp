@@ -13,18 +13,18 @@ namespace {
 // Bounded in time and memory on texts of SQLITE_LIMIT_LENGTH, without side effects. Not here: what makes
 // large values out of small ones (zeroblob, hex, printf, replace, group_concat), what is quadratic in
 // them (instr), and what tells about the file or the library.
-constexpr std::array<std::string_view, 31> functions{
-    "abs",   "avg",       "coalesce", "count",     "current_date", "current_time", "current_timestamp",
-    "date",  "datetime",  "glob",     "ifnull",    "iif",          "julianday",    "length",
-    "like",  "lower",     "ltrim",    "max",       "min",          "nullif",       "round",
-    "rtrim", "strftime",  "substr",   "substring", "sum",          "time",         "total",
-    "trim",  "unixepoch", "upper"};
+constexpr std::array<std::string_view, 32> functions{
+    "abs",   "avg",       "coalesce", "count",      "current_date", "current_time", "current_timestamp",
+    "date",  "datetime",  "glob",     "ifnull",     "iif",          "julianday",    "length",
+    "like",  "lower",     "ltrim",    "max",        "min",          "nullif",       "round",
+    "rtrim", "strftime",  "substr",   "substring",  "sum",          "time",         "total",
+    "trim",  "unixepoch", "upper",    "sum_minutes"};
 
 bool is_view(std::string_view name) {
-    return name == "sendattempts" || name == "sendattempts_all";
+    return name == "sendattempts" || name == "sendattempts_all" || name == "sendattempts_minutes";
 }
 bool is_table_of_views(std::string_view name) {
-    return name == "attempt" || name == "name";
+    return name == "attempt" || name == "name" || name == "rollup";
 }
 
 std::string_view text_of(const char* text) {

@@ -12,16 +12,16 @@ namespace {
 using base::Result;
 
 constexpr const char* select_attempts =
-    "SELECT a.starttime,"                                    // 0
-    "(SELECT name FROM name WHERE id=a.instance),"           // 1
-    "a.queue_id, a.session,"                                 // 2, 3
-    "(SELECT name FROM name WHERE id=a.connection),"         // 4
-    "a.sender, a.recipient,"                                 // 5, 6
-    "(SELECT name FROM name WHERE id=a.domain),"             // 7
-    "(SELECT name FROM name WHERE id=a.server),"             // 8
-    "(SELECT name FROM name WHERE id=a.address),"            // 9
-    "a.port, a.result, a.code, a.dsn, a.status, a.stage,"    // 10 … 15
-    "(SELECT name FROM name WHERE id=a.reason),"             // 16
+    "SELECT a.starttime,"                                           // 0
+    "(SELECT name FROM name WHERE id=a.instance),"                  // 1
+    "a.queue_id, a.session,"                                        // 2, 3
+    "(SELECT name FROM name WHERE id=a.connection),"                // 4
+    "a.sender, a.recipient,"                                        // 5, 6
+    "(SELECT name FROM name WHERE id=a.domain),"                    // 7
+    "(SELECT name FROM name WHERE id=a.server),"                    // 8
+    "(SELECT name FROM name WHERE id=a.address),"                   // 9
+    "a.port, a.result, a.code, a.dsn, a.status, a.stage,"           // 10 … 15
+    "(SELECT name FROM name WHERE id=a.reason),"                    // 16
     "a.delay, a.size, a.retries, a.tls, a.mode, a.counted, a.mta "  // 17 … 23
     "FROM attempt AS a WHERE 1=1";
 
@@ -39,6 +39,11 @@ std::vector<Condition> conditions(const Filter& filter) {
     if (!filter.domain.empty())
         wanted.push_back({" AND a.domain=(SELECT id FROM name WHERE name=?)", filter.domain});
     if (!filter.recipient.empty()) wanted.push_back({" AND a.recipient=?", filter.recipient});
+    if (!filter.reason.empty())
+        wanted.push_back({" AND a.reason=(SELECT id FROM name WHERE name=?)", filter.reason});
+    if (filter.status)
+        wanted.push_back(
+            {" AND a.status=CAST(? AS INTEGER)", std::to_string(static_cast<int>(*filter.status))});
     if (filter.since) wanted.push_back({" AND a.starttime>=?", base::ledger_time(*filter.since)});
     return wanted;
 }

@@ -23,6 +23,8 @@ struct Filter {
     std::optional<base::WallTime> since;
     std::uint32_t limit = 100;  // at most max_listed
     bool all = false;           // also rows that are not counted
+    std::optional<mail::Status> status{};
+    std::string reason{};
 };
 
 constexpr std::uint32_t max_listed = 10'000;  // about 10 MB of rows

@@ -1,8 +1,14 @@
 #include "ledger/names.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace nexthopd::ledger {
+
+std::int64_t Names::day_of(base::WallTime time) {
+    constexpr std::int64_t seconds_per_day = 86'400;
+    return std::max<std::int64_t>(base::unix_seconds(time) / seconds_per_day, 0);
+}
 
 base::Result<Names> Names::prepare(const Database& database) {
     Names names;
@@ -11,6 +17,9 @@ base::Result<Names> Names::prepare(const Database& database) {
              std::pair{&names.add_, "INSERT INTO name(name, used) VALUES(?1, ?2)"},
              std::pair{&names.touch_, "UPDATE name SET used=?2 WHERE id=?1"},
              std::pair{&names.last_, "SELECT max(id) FROM name"},
+             std::pair{&names.remove_cells_,
+                       "DELETE FROM rollup WHERE server IN (SELECT id FROM name WHERE id>?1 AND id<=?2 AND "
+                       "used<?3)"},
              std::pair{&names.remove_, "DELETE FROM name WHERE id>?1 AND id<=?2 AND used<?3"},
          }) {
         auto prepared = Statement::prepare(database, sql);
@@ -55,10 +64,14 @@ base::Result<void> Names::prune(const Database& database, std::int64_t day, std:
     const auto last = last_.integer(0);
     last_.reset();
     if (pruned_up_to_ >= last) pruned_up_to_ = 0;
-    remove_.bind(1, pruned_up_to_);
-    remove_.bind(2, pruned_up_to_ + limit);
-    remove_.bind(3, day);
+    for (auto* const statement : {&remove_cells_, &remove_}) {
+        statement->bind(1, pruned_up_to_);
+        statement->bind(2, pruned_up_to_ + limit);
+        statement->bind(3, day);
+    }
     pruned_up_to_ += limit;
+    // The number will be another's.
+    if (auto removed = remove_cells_.run(); !removed) return removed;
     if (auto removed = remove_.run(); !removed) return removed;
     if (database.changes() > 0) cache_.clear();  // SQLite gives free numbers out again
     return {};

@@ -20,6 +20,9 @@ class Names {
 
     static base::Result<Names> prepare(const Database& database);
 
+    /// Days since 1970; days before come from broken clocks only.
+    static std::int64_t day_of(base::WallTime time);
+
     /// The number of `name`, given out when it has none. `day` (days since 1970) is that of the row which
     /// uses it. Within the writer's transaction.
     base::Result<std::int64_t> id(const Database& database, std::string_view name, std::int64_t day);
@@ -40,7 +43,7 @@ class Names {
 
     boost::unordered_flat_map<std::string, Known, base::StringHash, std::equal_to<>> cache_;
     std::int64_t pruned_up_to_ = 0;
-    Statement find_, add_, touch_, last_, remove_;
+    Statement find_, add_, touch_, last_, remove_cells_, remove_;
 };
 
 }  // namespace nexthopd::ledger

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "ledger/authorizer.hpp"
+#include "ledger/minute_cells.hpp"
 #include "ledger/sqlite.hpp"
 
 namespace nexthopd::ledger {
@@ -42,8 +43,24 @@ constexpr Limit limits_of_scripts[] = {
 /// How often it is looked whether the file was replaced (a damaged one is moved aside by the writer).
 constexpr std::chrono::seconds replaced_check{1};
 
+/// sum_minutes(cells, class, first, last), both minutes of the hour.
+void sum_minutes(sqlite3_context* context, int /*arguments*/, sqlite3_value** values) {
+    const auto* const bytes = static_cast<const char*>(sqlite3_value_blob(values[0]));
+    const auto length = static_cast<std::size_t>(sqlite3_value_bytes(values[0]));
+    const auto* const result_class = reinterpret_cast<const char*>(sqlite3_value_text(values[1]));
+    if (bytes == nullptr || result_class == nullptr) return sqlite3_result_int64(context, 0);
+    const auto sum = sum_cells({bytes, length}, *result_class, sqlite3_value_int64(values[2]),
+                               sqlite3_value_int64(values[3]));
+    sqlite3_result_int64(context, static_cast<std::int64_t>(sum));
+}
+
 QueryError refused(std::string text) {
     return {QueryError::Kind::refused, std::move(text)};
+}
+
+/// The shortest digits that are the same number again, as PostgreSQL prints it: SQLite prints 15.
+std::string real_text(double value) {
+    return fmt::format("{}", value);
 }
 
 QueryError error_of(const Database& database, std::string text) {
@@ -63,6 +80,8 @@ class Reader::Connection {
         connection->database_ = std::move(*database);
         for (const auto& limit : limits_of_scripts)
             sqlite3_limit(connection->handle(), limit.id, limit.value);
+        sqlite3_create_function_v2(connection->handle(), "sum_minutes", 4, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                   nullptr, sum_minutes, nullptr, nullptr, nullptr);
         authorize_scripts(connection->handle(), &connection->trusted_);
         return connection;
     }
@@ -174,12 +193,13 @@ class Reader::Connection {
                     values.emplace_back();
                     continue;
                 }
-                const auto text = query.text(column);
+                auto text =
+                    query.is_real(column) ? real_text(query.real(column)) : std::string(query.text(column));
                 bytes += text.size();
                 if (bytes > limits.bytes)
                     return tl::unexpected(
                         refused(fmt::format("more than {} bytes in all rows", limits.bytes)));
-                values.emplace_back(std::in_place, text);
+                values.emplace_back(std::move(text));
             }
         }
     }

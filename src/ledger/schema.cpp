@@ -128,9 +128,31 @@ constexpr const char* resume_and_ranges =
     " last INTEGER NOT NULL,"
     " PRIMARY KEY(head_hash, head_length, first)) WITHOUT ROWID;";
 
+// The classes as ranges of the text instead of substr(): an index with a function in its condition makes
+// SQLite keep a journal of each statement that inserts several rows. The translation of scripts' SQL writes
+// LEFT(result,1)='4' in the same way, term by term, as partial indexes want it.
+constexpr const char* classes_as_ranges =
+    "DROP INDEX attempt_4;"
+    "DROP INDEX attempt_5;"
+    "CREATE INDEX attempt_4 ON attempt(server, starttime) WHERE result>='4' AND result<'5' AND counted=1;"
+    "CREATE INDEX attempt_5 ON attempt(server, starttime) WHERE result>='5' AND result<'6' AND counted=1;";
+
+// rollup.cells: minute_cells.hpp. The view is for counts; what it shows is no more than sendattempts does.
+constexpr const char* rolled_up_counts =
+    "CREATE TABLE rollup("
+    " server INTEGER NOT NULL,"
+    " hour INTEGER NOT NULL,"
+    " cells BLOB NOT NULL,"
+    " PRIMARY KEY(server, hour)) WITHOUT ROWID;"
+    "CREATE VIEW sendattempts_minutes AS SELECT s.name AS server, r.hour AS hour, r.cells AS cells"
+    " FROM rollup AS r JOIN name AS s ON s.id = r.server;"
+    "INSERT INTO meta VALUES('rolled_up', '0');";
+
 constexpr std::array migrations{
     Migration{1, first_schema},
     Migration{2, resume_and_ranges},
+    Migration{3, classes_as_ranges},
+    Migration{4, rolled_up_counts},
 };
 
 base::Result<std::int64_t> version_of(Database& database) {

@@ -220,6 +220,9 @@ std::string_view Statement::column_name(int column) const {
 bool Statement::is_null(int column) const {
     return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
+bool Statement::is_real(int column) const {
+    return sqlite3_column_type(handle_.get(), column) == SQLITE_FLOAT;
+}
 std::int64_t Statement::integer(int column) const {
     return sqlite3_column_int64(handle_.get(), column);
 }

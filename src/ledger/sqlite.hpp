@@ -95,6 +95,7 @@ class Statement {
     int columns() const;
     std::string_view column_name(int column) const;
     bool is_null(int column) const;
+    bool is_real(int column) const;
     std::int64_t integer(int column) const;
     double real(int column) const;
     std::string_view text(int column) const;

@@ -91,6 +91,13 @@ struct Retention {
     std::uint32_t max_rows = 1'000;  // at most so many rows in one call
 };
 
+/// How far forget() has come.
+struct ForgetProgress {
+    std::int64_t last_row = 0;
+    std::uint64_t rewritten = 0;
+    bool done = false;
+};
+
 class Store {
   public:
     virtual ~Store() = default;
@@ -107,6 +114,12 @@ class Store {
     virtual base::Result<std::optional<std::string>> cursor(std::string_view source) = 0;
     /// One small step; answers how many attempts were removed. Less than max_rows: done for now.
     virtual base::Result<std::uint64_t> prune(const Retention& retention) = 0;
+    /// One small step of the counts of older windows; answers how many attempts were added. Less than
+    /// `max_rows`: all are.
+    virtual base::Result<std::uint64_t> roll_up(std::uint32_t max_rows) = 0;
+    /// One small step of taking an address out of the rows; after the last one also out of the files.
+    virtual base::Result<void> forget(const std::string& address, std::uint32_t max_rows,
+                                      ForgetProgress& progress) = 0;
     /// The counted attempts since the minute of `since`, minute by minute.
     virtual base::Result<void> recent(base::WallTime since, const std::function<void(const Cell&)>& cell) = 0;
 };

@@ -19,11 +19,12 @@ namespace {
 using base::Result;
 
 // The last one reads the schema, so that damage there is met here.
+// Secure deletion: what pruning and forgetting remove is overwritten.
 // A checkpoint each 16 MiB of WAL: with SQLite's default (4 MiB) pages of the indexes are written more
 // often. After a burst the file shrinks again.
 constexpr const char* writer_settings =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; "
-    "PRAGMA journal_size_limit=33554432; SELECT count(*) FROM sqlite_schema";
+    "PRAGMA journal_size_limit=33554432; PRAGMA secure_delete=ON; SELECT count(*) FROM sqlite_schema";
 
 /// The WAL goes along, so that recovery tools find all there is; the -shm file is only an index of it.
 Result<void> move_aside(const std::string& path) {
@@ -50,8 +51,7 @@ class SqliteStore final : public Store {
     Result<void> append(const Batch& batch) override {
         return with_writer([&](Writer& writer) -> Result<void> {
             if (auto begun = writer.begin(); !begun) return begun;
-            for (const auto& attempt : batch.attempts)
-                if (auto done = writer.insert(attempt); !done) return done;
+            if (auto done = writer.insert(batch.attempts); !done) return done;
             for (const auto& position : batch.positions)
                 if (auto done = writer.follow(position); !done) return done;
             for (const auto& cursor : batch.cursors)
@@ -83,12 +83,26 @@ class SqliteStore final : public Store {
     }
 
     Result<std::uint64_t> prune(const Retention& retention) override {
-        return with_writer([&](Writer& writer) -> Result<std::uint64_t> {
-            if (auto begun = writer.begin(); !begun) return tl::unexpected(begun.error());
-            auto removed = writer.prune(retention);
-            if (!removed) return removed;
-            if (auto committed = writer.commit(); !committed) return tl::unexpected(committed.error());
-            return removed;
+        return in_transaction([&](Writer& writer) { return writer.prune(retention); });
+    }
+
+    Result<std::uint64_t> roll_up(std::uint32_t max_rows) override {
+        return in_transaction([&](Writer& writer) { return writer.roll_up(max_rows); });
+    }
+
+    Result<void> forget(const std::string& address, std::uint32_t max_rows,
+                        ForgetProgress& progress) override {
+        return with_writer([&](Writer& writer) -> Result<void> {
+            if (auto begun = writer.begin(); !begun) return begun;
+            auto next = progress;
+            if (auto done = writer.forget(address, max_rows, next); !done) return done;
+            if (auto committed = writer.commit(); !committed) return committed;
+            if (next.done) {
+                if (auto cleaned = Forgetting::clean_files(writer.database(), address); !cleaned)
+                    return cleaned;
+            }
+            progress = next;
+            return {};
         });
     }
 
@@ -97,6 +111,18 @@ class SqliteStore final : public Store {
     }
 
   private:
+    /// Of work that answers a number.
+    template <class Work>
+    Result<std::uint64_t> in_transaction(Work work) {
+        return with_writer([&](Writer& writer) -> Result<std::uint64_t> {
+            if (auto begun = writer.begin(); !begun) return tl::unexpected(begun.error());
+            auto done = work(writer);
+            if (!done) return done;
+            if (auto committed = writer.commit(); !committed) return tl::unexpected(committed.error());
+            return done;
+        });
+    }
+
     /// What fails closes the database: that undoes its transaction, and the next call begins afresh.
     template <class Work>
     auto with_writer(Work work) -> decltype(work(std::declval<Writer&>())) {

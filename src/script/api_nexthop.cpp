@@ -2,17 +2,33 @@
 #include <lua.hpp>
 
 #include <string>
+#include <variant>
 
 #include "base/text.hpp"
 #include "script/api.hpp"
 #include "script/thread.hpp"
+#include "state/counters.hpp"
 
 namespace nexthopd::script {
 
 namespace {
 
-/// Counts are kept in memory for two hours.
-constexpr lua_Integer longest_count = 7'200;
+constexpr lua_Integer longest_count = 366 * 86'400;
+
+// No object with a destructor may live in these functions: Lua's errors jump over it.
+int continue_count(lua_State* lua, int /*status*/, lua_KContext /*context*/) {
+    const auto& answer = Thread::of(lua).answer();
+    if (const auto* const rows = std::get_if<ledger::Rows>(&answer)) {
+        const bool counted = !rows->rows.empty() && !rows->rows.front().empty() && rows->rows.front().front();
+        if (!counted || lua_stringtonumber(lua, rows->rows.front().front()->c_str()) == 0) lua_pushinteger(lua, 0);
+        return 1;
+    }
+    if (const auto* const failure = std::get_if<QueryFailure>(&answer))
+        return luaL_error(lua, "nexthop.count: %s", failure->text.c_str());
+    if (lua_isyieldable(lua) == 0)
+        return luaL_error(lua, "nexthop.count: a count that takes long cannot be waited for inside a sort comparator or a gsub callback");
+    return lua_yieldk(lua, 0, 0, continue_count);
+}
 
 /// nexthop.count(server, class, seconds) -> integer. `class` is "2", "4" or "5", also as a number.
 int count(lua_State* lua) {
@@ -23,7 +39,11 @@ int count(lua_State* lua) {
     const lua_Integer seconds = luaL_checkinteger(lua, 3);
     if (class_length != 1 || (*result_class != '2' && *result_class != '4' && *result_class != '5'))
         return luaL_argerror(lua, 2, "the class is \"2\", \"4\" or \"5\"");
-    if (seconds < 1 || seconds > longest_count) return luaL_argerror(lua, 3, "1 to 7200 seconds");
+    if (seconds < 1 || seconds > longest_count) return luaL_argerror(lua, 3, "1 to 31622400 seconds");
+    if (seconds > state::Counters::window_seconds) {
+        Thread::of(lua).count_longer({server, server_length}, *result_class, seconds);
+        return continue_count(lua, LUA_OK, 0);
+    }
     const auto number = Thread::of(lua).host().count({server, server_length}, *result_class, seconds);
     lua_pushinteger(lua, static_cast<lua_Integer>(number));
     return 1;

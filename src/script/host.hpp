@@ -38,8 +38,11 @@ enum class HookState {
 class Host {
   public:
     virtual ~Host() = default;
-    /// Attempts of `server` in the last `seconds`, of class '2', '4' or '5'.
+    /// Attempts of `server` in the last `seconds` (at most state::Counters::window_seconds), of class '2', '4'
+    /// or '5'.
     virtual std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) = 0;
+    /// The same for a longer window: one row with one value.
+    virtual QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) = 0;
     /// A SELECT in PostgreSQL's words.
     virtual QueryAnswer query(std::string_view postgres_sql) = 0;
     /// print() and errors, already made printable.

@@ -117,4 +117,12 @@ void Thread::query(std::string_view sql) {
     }
 }
 
+void Thread::count_longer(std::string_view server, char result_class, std::int64_t seconds) {
+    try {
+        answer_ = host_->count_longer(server, result_class, seconds);
+    } catch (const std::exception& failure) {
+        answer_ = QueryFailure{failure.what()};
+    }
+}
+
 }  // namespace nexthopd::script

@@ -59,6 +59,7 @@ class Thread {
     Host& host() const { return *host_; }
     /// Asks the host and keeps its answer for continue_query().
     void query(std::string_view sql);
+    void count_longer(std::string_view server, char result_class, std::int64_t seconds);
     const QueryAnswer& answer() const { return answer_; }
 
   private:

@@ -1,6 +1,7 @@
 // The commands of the control socket, one function each: request in, lines out.
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "base/text.hpp"
 #include "config/units.hpp"
 #include "ledger/listing.hpp"
+#include "ledger/server_health.hpp"
 #include "serve/control.hpp"
 #include "serve/daemon.hpp"
 #include "serve/json.hpp"
@@ -23,6 +25,8 @@ namespace {
 /// An attempt counts as evidence when it lies in this window before the hold, where the hook named none.
 constexpr std::int64_t usual_window = 900;
 constexpr std::size_t max_holds_listed = 10'000;
+constexpr std::uint64_t usual_servers = 20;
+constexpr std::uint64_t max_servers_listed = 1'000;
 
 std::string text_of(const json& request, const char* key) {
     const auto found = request.find(key);
@@ -291,12 +295,28 @@ asio::awaitable<ControlReply> holds_set(const json& request, Daemon& daemon) {
     co_return co_await when_stored(std::move(reply), daemon);
 }
 
+/// forget ADDRESS: its holds end, and the ledger keeps no trace of it.
+asio::awaitable<ControlReply> forget(const json& request, Daemon& daemon) {
+    const auto address = mail::parse_recipient(text_of(request, "address"));
+    if (address.kind != mail::Recipient::Kind::mailbox)
+        co_return refuse("\"address\" is not an address of a mailbox; write user@example.com");
+    const auto rewritten = co_await daemon.forget(address.address);
+    if (!rewritten) co_return ControlReply{{{{"error", rewritten.error().text}}}, 1};
+    co_return ControlReply{{{{"rewritten", *rewritten}}}, 0};
+}
+
 asio::awaitable<ControlReply> attempts(const json& request, Daemon& daemon) {
     ledger::Filter filter;
     filter.server = base::lower(text_of(request, "server"));
     filter.domain = base::lower(text_of(request, "domain"));
     filter.recipient = text_of(request, "recipient");
     filter.queue_id = text_of(request, "queue_id");
+    filter.reason = text_of(request, "reason");
+    if (const auto status = text_of(request, "status"); !status.empty()) {
+        for (const auto known : {mail::Status::sent, mail::Status::deferred, mail::Status::bounced})
+            if (status == mail::to_text(known)) filter.status = known;
+        if (!filter.status) co_return refuse("\"status\" is sent, deferred or bounced");
+    }
     filter.all = request.value("all", false);
     if (const auto limit = number_of(request, "limit"))
         filter.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, ledger::max_listed));
@@ -318,6 +338,21 @@ asio::awaitable<ControlReply> attempts(const json& request, Daemon& daemon) {
     co_return reply;
 }
 
+/// servers: those with the most failures of the last hours first.
+asio::awaitable<ControlReply> servers(const json& request, Daemon& daemon) {
+    const auto limit = std::clamp<std::uint64_t>(number_of(request, "limit").value_or(usual_servers), 1, max_servers_listed);
+    auto job = [database = daemon.settings().ledger.database, now = daemon.clock().wall(), limit] {
+        return ledger::list_servers(database, now, static_cast<std::size_t>(limit));
+    };
+    const auto listed = co_await daemon.worker().run(std::move(job));
+    if (!listed) co_return ControlReply{{{{"error", listed.error().text}}}, 1};
+    ControlReply reply;
+    for (const auto& server : listed->servers)
+        reply.lines.push_back(server_json(server));
+    if (!listed->complete) reply.lines.push_back({{"note", "the search took too long: other servers may have more failures"}});
+    co_return reply;
+}
+
 asio::awaitable<ControlReply> reload(const json& /*request*/, Daemon& daemon) {
     co_await daemon.reload();
     const auto& problems = daemon.load_state().problems;
@@ -330,7 +365,7 @@ struct Command {
     asio::awaitable<ControlReply> (*run)(const json&, Daemon&);
 };
 
-constexpr std::array<Command, 9> commands = {{{"status", status},
+constexpr std::array<Command, 11> commands = {{{"status", status},
                                               {"ask", ask},
                                               {"explain", explain},
                                               {"why", why},
@@ -338,6 +373,8 @@ constexpr std::array<Command, 9> commands = {{{"status", status},
                                               {"clear", holds_clear},
                                               {"set", holds_set},
                                               {"attempts", attempts},
+                                              {"servers", servers},
+                                              {"forget", forget},
                                               {"reload", reload}}};
 
 }  // namespace

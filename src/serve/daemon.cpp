@@ -72,6 +72,8 @@ Daemon::Daemon(std::string settings_path, Start first)
         log::error(
             "{} until this is mended and nexthopd is told to reload",
             first.last_good ? "the last good settings and script are in force" : "all mail is left alone");
+    // The key of "hashed" is read beside; until then, and where that fails, less is told rather than more.
+    if (settings_.ledger.privacy != config::Privacy::full) privacy_ = {ledger::Privacy::Mode::domain, {}};
     const bool keep = first.problems.empty();
     const auto texts = first.loaded.texts;
     apply(std::move(first.loaded));
@@ -147,7 +149,8 @@ asio::awaitable<void> Daemon::open_parts() {
     auto job = [instances = settings_.postfix] { return ask_mta(instances); };
     auto facts = co_await worker_.run(std::move(job));
     auto known = facts ? *facts : MtaFacts();
-    if (!settings_.exim.empty()) {  // which has no main.cf to ask, and listens everywhere unless told otherwise
+    if (!settings_.exim
+             .empty()) {  // which has no main.cf to ask, and listens everywhere unless told otherwise
         auto interfaces = [] { return mta::interface_addresses(); };
         const auto addresses = co_await worker_.run(std::move(interfaces));
         known.self.addresses.insert(known.self.addresses.end(), addresses.begin(), addresses.end());
@@ -158,8 +161,25 @@ asio::awaitable<void> Daemon::open_parts() {
         mta_problem_ = facts.error().text;
         log::error("{}; every domain is left alone until that works", facts.error().text);
     }
+    co_await read_privacy();
     open_ledger(known);
     co_await ask_mta_again();
+}
+
+asio::awaitable<void> Daemon::read_privacy() {
+    if (settings_.ledger.privacy != config::Privacy::hashed) co_return;
+    auto job = [key_file = state_folder(settings_.ledger.database) + "/privacy.key"] {
+        return ledger::Privacy::open(ledger::Privacy::Mode::hashed, key_file);
+    };
+    auto opened = co_await worker_.run(std::move(job));
+    if (opened) {
+        privacy_ = *std::move(opened);
+        publish_policy();
+    } else {
+        privacy_problem_ =
+            "ledger.privacy: " + opened.error().text + "; addresses are stored as with \"domain\"";
+        log::error("{}", privacy_problem_);
+    }
 }
 
 asio::awaitable<void> Daemon::on_ready(follow::Ready ready) {
@@ -185,6 +205,7 @@ void Daemon::open_ledger(const MtaFacts& facts) {
     follow::LedgerOptions options;
     options.retention = std::chrono::duration_cast<std::chrono::hours>(settings_.ledger.retention);
     options.max_bytes = settings_.ledger.max_size;
+    options.privacy = privacy_;
     add_logs(options, settings_, facts, reasons_);
     follow::Callbacks callbacks;
     callbacks.ready = [this](follow::Ready ready) {
@@ -216,7 +237,8 @@ void Daemon::look_for_gap() {
     const bool before = gap.current().has_value();
     gap.advance(clock_.wall());
     if (gap.current() && !before)
-        log::warning("the log has a gap since {}: {}", base::rfc3339(gap.current()->since), gap.current()->why);
+        log::warning("the log has a gap since {}: {}", base::rfc3339(gap.current()->since),
+                     gap.current()->why);
     else if (before && !gap.current())
         log::info("the log is complete again");
 }

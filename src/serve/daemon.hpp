@@ -18,6 +18,7 @@
 #include "config/settings.hpp"
 #include "dns/client.hpp"
 #include "follow/ledger_thread.hpp"
+#include "ledger/privacy.hpp"
 #include "ledger/reader.hpp"
 #include "serve/connections.hpp"
 #include "serve/inherited.hpp"
@@ -77,6 +78,9 @@ class Daemon final : private answer::Recorder {
     /// Waits until the ledger has what was said so far, or cannot store it now.
     boost::asio::awaitable<base::Result<void>> stored();
 
+    /// Ends the holds of an address and takes it out of the ledger; the number of rows that were rewritten.
+    boost::asio::awaitable<base::Result<std::uint64_t>> forget(std::string address);
+
   private:
     Daemon(std::string settings_path, Start first);
     void hold_started(const mail::Hold& hold) override;
@@ -89,6 +93,7 @@ class Daemon final : private answer::Recorder {
     void end_hold(const state::ActiveHold& hold, const char* why);
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<void> open_parts();
+    boost::asio::awaitable<void> read_privacy();
     boost::asio::awaitable<void> on_ready(follow::Ready ready);
     boost::asio::awaitable<void> on_learnt(follow::Learnt learnt);
     boost::asio::awaitable<void> ask_mta_again();
@@ -110,7 +115,9 @@ class Daemon final : private answer::Recorder {
     std::string texts_problem_;  // why the last good settings could not be kept
     std::optional<Watchdog> watchdog_;
     std::optional<answer::MtaView> mta_;
-    std::string mta_problem_;  // why the MTA could not be asked about itself
+    ledger::Privacy privacy_;
+    std::string privacy_problem_;  // why the key could not be had
+    std::string mta_problem_;      // why the MTA could not be asked about itself
     std::vector<std::string> listen_problems_;
 
     answer::Knowledge knowledge_;

@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds stored_patience{5};
+constexpr std::chrono::minutes forget_patience{60};
 
 }  // namespace
 
@@ -25,7 +26,7 @@ void Daemon::hold_started(const mail::Hold& hold) {
 
 void Daemon::end_hold(const state::ActiveHold& hold, const char* why) {
     log::info("hold ended: id={} recipient={} why={} messages={}", hold.hold.id,
-              base::printable(hold.hold.recipient), why, hold.waiting.size());
+              base::printable(privacy_.address(hold.hold.recipient)), why, hold.waiting.size());
     if (ledger_) ledger_->end_hold({hold.hold.id, clock_.wall(), why});
     releaser_.hold_ended(hold, pipeline_.last_question());
 }
@@ -46,6 +47,33 @@ asio::awaitable<base::Result<void>> Daemon::stored() {
         });
     });
     if (!asked) co_return base::fail("too much waits for the ledger");
+    co_await told->timer.async_wait(base::no_throw);
+    co_return told->result;
+}
+
+asio::awaitable<base::Result<std::uint64_t>> Daemon::forget(std::string address) {
+    if (!ledger_) co_return base::fail("the ledger is not open yet");
+    std::vector<std::string> connections{std::string()};
+    for (const auto& connection : settings_.connection)
+        connections.push_back(connection.name);
+    for (const auto& connection : connections)
+        if (const auto* const hold = knowledge_.holds.find(connection, address))
+            clear_hold(std::string(hold->hold.id));
+    struct Told {
+        explicit Told(asio::io_context& io) : timer(io, forget_patience) {}
+        asio::steady_timer timer;
+        base::Result<std::uint64_t> result =
+            base::fail("the ledger has not ended within {} min", forget_patience.count());
+    };
+    const auto told = std::make_shared<Told>(io_);
+    auto answer = [this, told](base::Result<std::uint64_t> result) {
+        asio::post(io_, [told, result = std::move(result)]() mutable {
+            told->result = std::move(result);
+            told->timer.cancel();
+        });
+    };
+    if (!ledger_->forget(std::move(address), std::move(answer)))
+        co_return base::fail("too much waits for the ledger");
     co_await told->timer.async_wait(base::no_throw);
     co_return told->result;
 }
@@ -72,8 +100,8 @@ std::string Daemon::set_hold(const std::string& connection, const std::string& r
     hold.reason = "set with nexthopctl";
     hold.evidence = "{}";
     if (!knowledge_.holds.add(hold, clock_.now(), hold.since)) return {};
-    log::info("decision=hold id={} recipient={} until={} rule={}", hold.id, base::printable(recipient),
-              base::rfc3339(hold.until), hold.rule);
+    log::info("decision=hold id={} recipient={} until={} rule={}", hold.id,
+              base::printable(privacy_.address(recipient)), base::rfc3339(hold.until), hold.rule);
     hold_started(hold);
     return hold.id;
 }

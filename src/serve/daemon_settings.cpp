@@ -58,6 +58,7 @@ void Daemon::publish_policy() {
     policy->local_domains.insert(settings_.local_domains.begin(), settings_.local_domains.end());
     policy->script = script_;
     policy->mta = mta_;
+    policy->privacy = privacy_;
     pipeline_.set_policy(std::move(policy));
 }
 
@@ -69,9 +70,11 @@ asio::awaitable<void> Daemon::reload() {
     load_state_.when = clock_.wall();
     if (loaded) {
         const auto& now = loaded->settings;
-        if (now.listen != settings_.listen || now.ledger != settings_.ledger || now.postfix != settings_.postfix ||
-            now.dns != settings_.dns || now.syslog != settings_.syslog)
-            log::warning("reload: changes of listen, syslog, dns, ledger and [[postfix]] take effect at the next restart");
+        if (now.listen != settings_.listen || now.ledger != settings_.ledger ||
+            now.postfix != settings_.postfix || now.dns != settings_.dns || now.syslog != settings_.syslog)
+            log::warning(
+                "reload: changes of listen, syslog, dns, ledger and [[postfix]] take effect at the next "
+                "restart");
         // What belongs to open sockets and files stays as it is in use.
         loaded->settings.listen = settings_.listen;
         loaded->settings.ledger = settings_.ledger;
@@ -106,17 +109,17 @@ asio::awaitable<void> Daemon::ask_mta_again() {
 
 /// The rules of a start. Mistakes in them leave the rest as it is.
 asio::awaitable<void> Daemon::begin_rules(LastGood texts, bool all_well) {
-    auto job = [path = settings_path_, folder = state_folder(settings_.ledger.database), sources = texts.sources] {
-        return load_rules_for_start(path, folder, sources);
-    };
+    auto job = [path = settings_path_, folder = state_folder(settings_.ledger.database),
+                sources = texts.sources] { return load_rules_for_start(path, folder, sources); };
     auto rules = co_await worker_.run(std::move(job));
     if (load_state_.when != started_ && load_state_.problems.empty()) co_return;  // a reload was quicker
     reasons_->use(rules.classifier);
     for (const auto& problem : rules.problems)
         log::error("{}", problem);
     if (!rules.problems.empty())
-        log::error("{} until this is mended and nexthopd is told to reload",
-                   rules.classifier ? "the last good rules for replies are in force" : "replies get no reasons");
+        log::error(
+            "{} until this is mended and nexthopd is told to reload",
+            rules.classifier ? "the last good rules for replies are in force" : "replies get no reasons");
     all_well = all_well && rules.problems.empty();
     load_state_.problems.insert(load_state_.problems.end(), rules.problems.begin(), rules.problems.end());
     if (all_well) co_await keep_texts(std::move(texts));
@@ -142,7 +145,8 @@ void Daemon::watch(const std::optional<std::string>& script) {
 
 std::vector<std::string> Daemon::mta_problems() const {
     std::vector<std::string> out;
-    for (const auto& problem : {mta_problem_, tables_.problem(), texts_problem_, unheard_syslog(settings_)})
+    for (const auto& problem :
+         {mta_problem_, tables_.problem(), texts_problem_, unheard_syslog(settings_), privacy_problem_})
         if (!problem.empty()) out.push_back(problem);
     return out;
 }

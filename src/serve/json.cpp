@@ -42,6 +42,18 @@ json attempt_json(const mail::Attempt& attempt) {
             {"counted", attempt.counted}};
 }
 
+json server_json(const ledger::ServerHealth& health) {
+    const auto share = health.attempts == 0 ? 0.0 : static_cast<double>(health.deferred) / static_cast<double>(health.attempts);
+    return {{"server", health.server},
+            {"attempts", health.attempts},
+            {"deferred", health.deferred},
+            {"refused", health.refused},
+            {"share_deferred", share},
+            {"last_reply", health.last_reply},
+            {"last_failure", health.last_failure ? json(base::rfc3339(*health.last_failure)) : json(nullptr)},
+            {"failed_by_hour", health.failed}};
+}
+
 json hold_json(const mail::Hold& hold, std::size_t waiting) {
     return {{"id", hold.id},
             {"scope", "mail"},

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "decide/verdict.hpp"
+#include "ledger/server_health.hpp"
 #include "mail/attempt.hpp"
 #include "mail/hold.hpp"
 #include "state/holds.hpp"
@@ -11,6 +12,7 @@
 namespace nexthopd::serve {
 
 nlohmann::json attempt_json(const mail::Attempt& attempt);
+nlohmann::json server_json(const ledger::ServerHealth& health);
 /// `holds --json`; `waiting` counts queued messages.
 nlohmann::json hold_json(const mail::Hold& hold, std::size_t waiting);
 /// `ask --json`: {"verdict","reply","id","until","hosts","took_ms"}, with "cause" where mail is left alone.

@@ -26,6 +26,15 @@ Value boolean_of(const std::vector<Value>& parts, std::size_t position) {
     return result;
 }
 
+/// LEFT(result,1)='4' as a range of `result`, which is what the conditions of the ledger's partial indexes
+/// say, term by term; empty for anything else.
+std::string class_range(std::string_view op, const Value& left, const Value& right) {
+    const bool digit = right.sql.size() == 3 && right.sql.front() == '\'' && base::is_digit(right.sql[1]);
+    if (op != "=" || !digit || left.sql != "substr(result,1,1)") return {};
+    const char next = static_cast<char>(right.sql[1] + 1);
+    return fmt::format("(result >= {} AND result < '{}')", right.sql, next);
+}
+
 /// nullopt when the pattern ends with its escape character.
 std::optional<std::string> glob_of(std::string_view like, std::string_view escape) {
     std::string glob;
@@ -68,7 +77,8 @@ Value compare(std::string_view op, Value left, Value right, std::size_t position
                  return m.first == op;
              })->second;
     }
-    result.sql = fmt::format("({} {} {})", left.sql, op, right.sql);
+    result.sql = class_range(op, left, right);
+    if (result.sql.empty()) result.sql = fmt::format("({} {} {})", left.sql, op, right.sql);
     return result;
 }
 

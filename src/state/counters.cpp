@@ -43,7 +43,8 @@ void Counters::add(std::string_view server, char result_class, base::WallTime ti
     if (index == no_class || count == 0) return;
     const auto now_seconds = base::unix_seconds(now);
     const auto seconds = std::min(base::unix_seconds(time), now_seconds);
-    if (now_seconds - seconds > window_seconds) return;
+    // By the minute, as count() asks: what is loaded at a start has the times of whole minutes.
+    if (minute_of(now_seconds) - minute_of(seconds) > window_minutes) return;
 
     auto found = index_.find(server);
     if (found == index_.end()) {

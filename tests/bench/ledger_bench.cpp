@@ -102,7 +102,7 @@ mail::Attempt row(std::size_t server, base::WallTime time, std::uint64_t serial,
 
 void count(ledger::Reader& reader, const char* name, std::size_t server, base::WallTime end) {
     const std::string sql =
-        "SELECT count(*) FROM sendattempts WHERE server=?1 AND starttime>?2 AND substr(result,1,1)='4'";
+        "SELECT count(*) FROM sendattempts WHERE server=?1 AND starttime>?2 AND (result >= '4' AND result < '5')";
     const std::vector<ledger::Parameter> parameters{
         fmt::format("mx{}.mail.domain{}.example", server % 4, server),
         base::ledger_time(end - std::chrono::minutes(15))};
@@ -178,6 +178,17 @@ int main(int argc, char** argv) {
     std::size_t cells = 0;
     if (!store->recent(end - std::chrono::hours(2), [&](const ledger::Cell&) { ++cells; })) return 1;
     fmt::print("counters of 2 h: {} cells in {:.3f} s\n", cells, seconds_since(begun));
+
+    begun = Steady::now();
+    std::size_t rolled_up = 0;
+    double longest = 0;
+    for (std::uint64_t step = 10'000; step == 10'000; rolled_up += step) {
+        const auto step_begun = Steady::now();
+        step = store->roll_up(10'000).value_or(0);
+        longest = std::max(longest, seconds_since(step_begun));
+    }
+    fmt::print("rolling up: {:.0f} rows/s, longest step {:.0f} ms\n",
+               static_cast<double>(rolled_up) / seconds_since(begun), longest * 1e3);
 
     begun = Steady::now();
     std::size_t pruned = 0;

@@ -146,6 +146,8 @@ class CountingStore final : public ledger::Store {
     base::Result<std::optional<std::string>> cursor(std::string_view source) override {
         return store_->cursor(source);
     }
+    base::Result<std::uint64_t> roll_up(std::uint32_t) override { return 0; }
+    base::Result<void> forget(const std::string&, std::uint32_t, ledger::ForgetProgress&) override { return {}; }
     base::Result<std::uint64_t> prune(const ledger::Retention&) override { return 0; }
     base::Result<void> recent(base::WallTime, const std::function<void(const ledger::Cell&)>&) override {
         return {};

@@ -56,6 +56,11 @@ class FailingStore final : public ledger::Store {
     base::Result<std::uint64_t> prune(const ledger::Retention& retention) override {
         return store_->prune(retention);
     }
+    base::Result<std::uint64_t> roll_up(std::uint32_t max_rows) override { return store_->roll_up(max_rows); }
+    base::Result<void> forget(const std::string& address, std::uint32_t max_rows,
+                              ledger::ForgetProgress& progress) override {
+        return store_->forget(address, max_rows, progress);
+    }
     base::Result<void> recent(base::WallTime since,
                               const std::function<void(const ledger::Cell&)>& cell) override {
         return store_->recent(since, cell);

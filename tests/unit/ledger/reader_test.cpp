@@ -63,6 +63,8 @@ TEST_CASE_METHOD(Fixture, "what scripts may ask") {
         {"SELECT count(*) FROM sendattempts_all", {}, "4"},
         {"SELECT max(port) + ?1 FROM sendattempts", {std::int64_t{5}}, "30"},
         {"SELECT ?1 FROM sendattempts LIMIT 1", {1.5}, "1.5"},
+        {"SELECT ?1 FROM sendattempts LIMIT 1", {0.1}, "0.1"},
+        {"SELECT ?1 FROM sendattempts LIMIT 1", {0.1 + 0.2}, "0.30000000000000004"},
         {"SELECT ?1 FROM sendattempts LIMIT 1", {std::monostate{}}, "NULL"},
         {"SELECT code FROM sendattempts LIMIT 1", {}, "NULL"},
         {"SELECT count(*) FROM (SELECT DISTINCT server FROM sendattempts)", {}, "2"},
@@ -86,6 +88,7 @@ TEST_CASE_METHOD(Fixture, "what scripts may ask") {
 TEST_CASE_METHOD(Fixture, "what scripts may not do") {
     const std::string rows[] = {
         "SELECT count(*) FROM hold",
+        "SELECT cells FROM rollup",
         "SELECT id FROM attempt",
         "SELECT name FROM name",
         "SELECT * FROM hold",

@@ -97,6 +97,7 @@ TEST_CASE("listing filters") {
     other.domain = "two.test";
     other.recipient = "v@two.test";
     other.queue_id = "OTHER";
+    other.reason = "greylist";
     REQUIRE(
         sqlite_store(path)->append({{attempt("mx1.one.test", "2026-11-22 17:00:00", "451 a"),
                                      attempt("mx1.one.test", "2026-11-22 17:00:01", "451 b", false), other},
@@ -118,6 +119,9 @@ TEST_CASE("listing filters") {
         {"since", {{}, {}, {}, {}, at("2026-11-22 17:00:01")}, {"250 ok"}},
         {"limit", {{}, {}, {}, {}, {}, 1}, {"250 ok"}},
         {"not counted ones too", {{}, {}, {}, {}, {}, 100, true}, {"250 ok", "451 b", "451 a"}},
+        {"status", {{}, {}, {}, {}, {}, 100, true, mail::Status::deferred}, {"451 b", "451 a"}},
+        {"reason", {{}, {}, {}, {}, {}, 100, true, {}, "greylist"}, {"250 ok"}},
+        {"unknown reason", {{}, {}, {}, {}, {}, 100, true, {}, "rate"}, {}},
     };
     for (const auto& row : rows) {
         DYNAMIC_SECTION(row.name) {

@@ -28,8 +28,8 @@ TEST_CASE("nexthop.count") {
          "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
         {"nexthop.count('mx1', '', 900)", "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
         {"nexthop.count('mx1', 4.5, 900)", "bad argument #2 to 'count' (the class is \"2\", \"4\" or \"5\")"},
-        {"nexthop.count('mx1', '4', 0)", "bad argument #3 to 'count' (1 to 7200 seconds)"},
-        {"nexthop.count('mx1', '4', 7201)", "bad argument #3 to 'count' (1 to 7200 seconds)"},
+        {"nexthop.count('mx1', '4', 0)", "bad argument #3 to 'count' (1 to 31622400 seconds)"},
+        {"nexthop.count('mx1', '4', 31622401)", "bad argument #3 to 'count' (1 to 31622400 seconds)"},
         {"nexthop.count('mx1', '4', 1.5)",
          "bad argument #3 to 'count' (number has no integer representation)"},
         {"nexthop.count('mx1', '4', 'soon')", "bad argument #3 to 'count' (number expected, got string)"},
@@ -37,6 +37,28 @@ TEST_CASE("nexthop.count") {
     for (const auto& [call, wanted] : refused) {
         INFO(call);
         CHECK(printed_by(call) == std::string("error: rules.lua:2: ") + wanted);
+    }
+}
+
+TEST_CASE("nexthop.count of more than two hours") {
+    FakeHost host;
+    const auto vm = load("function CheckServer(d, s) local n = nexthop.count(s, '4', 7201) print(n, math.type(n)) end");
+    HookRun run(vm, host, "");
+    SECTION("answered at once") {
+        host.answer = [](std::string_view) { return one_value("count", "12"); };
+        CHECK(check_server(run, "mx1") == "nil");
+        CHECK(host.lines == std::vector<std::string>{"12\tinteger"});
+        CHECK(host.counts == std::vector<std::string>{"mx1 4 7201"});
+    }
+    SECTION("waited for") {
+        host.answer = [](std::string_view) { return PendingQuery{"count", {}, {"count"}}; };
+        CHECK(check_server(run, "mx1") == "waiting");
+        CHECK(run.resume(one_value("count", "13"), within(plenty)) == HookState::finished);
+        CHECK(host.lines == std::vector<std::string>{"13\tinteger"});
+    }
+    SECTION("not possible") {
+        host.answer = [](std::string_view) { return QueryFailure{"the ledger is locked"}; };
+        CHECK(check_server(run, "mx1") == "error: rules.lua:1: nexthop.count: the ledger is locked");
     }
 }
 

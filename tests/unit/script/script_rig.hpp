@@ -28,6 +28,10 @@ class FakeHost final : public Host {
         counts.push_back(std::string(server) + ' ' + result_class + ' ' + std::to_string(seconds));
         return counted;
     }
+    QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) override {
+        counts.push_back(std::string(server) + ' ' + result_class + ' ' + std::to_string(seconds));
+        return answer("count");
+    }
     QueryAnswer query(std::string_view sql) override {
         queries.emplace_back(sql);
         return answer(sql);

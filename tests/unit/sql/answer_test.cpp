@@ -103,7 +103,7 @@ Database ledger() {
         "retries "
         "INTEGER, tls INTEGER, status TEXT)",
         {});
-    run(raw, "CREATE INDEX attempt_4 ON sendattempts (server, starttime) WHERE substr(result,1,1)='4'", {});
+    run(raw, "CREATE INDEX attempt_4 ON sendattempts (server, starttime) WHERE result>='4' AND result<'5'", {});
     for (const auto& a : attempts) {
         const auto text = [](const char* value) {
             return value ? sql::sqlite_text(value) : std::string("NULL");

@@ -36,7 +36,7 @@ TEST_CASE("The published example is translated as it stands") {
     REQUIRE(done);
     CHECK(done->sql ==
           "SELECT count(*) FROM sendattempts WHERE ((server = ?1) AND (starttime > ?2) AND "
-          "(substr(result,1,1) = '4'))");
+          "(result >= '4' AND result < '5'))");
     CHECK(done->params == std::vector<std::string>{"mx1.example.com", "2026-11-22 17:15:00.5"});
     CHECK(done->columns == std::vector<std::string>{"cnt"});
 }
@@ -50,9 +50,11 @@ TEST_CASE("Conditions") {
     const Row rows[] = {
         {"server = 'a''b'", "(server = ?1)", {"a'b"}},
         {"server = '\\'", "(server = ?1)", {"\\"}},
-        {"'4' = LEFT(result,1)", "(substr(result,1,1) = '4')", {}},
+        {"'4' = LEFT(result,1)", "(result >= '4' AND result < '5')", {}},
         {"left(result,1) in ('4','5')", "(substr(result,1,1) IN ('4', '5'))", {}},
-        {"substring(result from 1 for 1) = '5'", "(substr(result,1,1) = '5')", {}},
+        {"substring(result from 1 for 1) = '5'", "(result >= '5' AND result < '6')", {}},
+        {"left(result,1) = 'x'", "(substr(result,1,1) = 'x')", {}},
+        {"left(result,1) <> '4'", "(substr(result,1,1) <> '4')", {}},
         {"left(result,3) = '421'", "(substr(result,1,3) = ?1)", {"421"}},
         {"status <> 'sent'", "(status <> 'sent')", {}},
         {"status = 'o''x'", "(status = 'o''x')", {}},

@@ -1,0 +1,68 @@
+#include "ledger/recent_cells.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace nexthopd::ledger {
+
+using base::Result;
+
+Result<RecentCells> RecentCells::prepare(const Database& database) {
+    RecentCells cells;
+    for (auto [statement, sql] : {
+             // Counted here, not by GROUP BY: SQLite would sort all rows.
+             std::pair{
+                 &cells.rows_,
+                 "SELECT starttime, server, substr(result,1,1), counted FROM attempt INDEXED BY attempt_time "
+                 "WHERE starttime>=?1 ORDER BY starttime"},
+             std::pair{&cells.name_, "SELECT name FROM name WHERE id=?1"},
+         }) {
+        auto prepared = Statement::prepare(database, sql);
+        if (!prepared) return tl::unexpected(prepared.error());
+        *statement = std::move(*prepared);
+    }
+    return cells;
+}
+
+Result<void> RecentCells::read(base::WallTime since, const std::function<void(const Cell&)>& cell) {
+    constexpr std::size_t to_minute = 16;  // of `2026-11-22 17:30:00`
+    const auto from = base::ledger_time(std::chrono::floor<std::chrono::minutes>(since));
+    rows_.bind(1, from);
+    std::string minute;
+    Counts counts;
+    const auto tell_minute = [&]() -> Result<void> {
+        const auto time = base::parse_ledger_time(minute + ":00");
+        auto told = time ? tell(*time, counts, cell) : Result<void>();
+        counts.clear();
+        return told;
+    };
+    for (;;) {
+        const auto row = rows_.step();
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) break;
+        if (const auto starttime = rows_.text(0).substr(0, to_minute); starttime != minute) {
+            if (auto told = tell_minute(); !told) return told;
+            minute = starttime;
+        }
+        if (rows_.integer(3) == 0) continue;
+        const auto result_class = rows_.text(2);
+        const auto letter = static_cast<unsigned char>(result_class.empty() ? '0' : result_class.front());
+        ++counts[static_cast<std::uint64_t>(rows_.integer(1)) * 256 + letter];
+    }
+    return tell_minute();
+}
+
+Result<void> RecentCells::tell(base::WallTime minute, const Counts& counts,
+                               const std::function<void(const Cell&)>& cell) {
+    for (const auto& [key, count] : counts) {
+        name_.bind(1, static_cast<std::int64_t>(key / 256));
+        const auto row = name_.step();
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) continue;
+        cell({minute, name_.text(0), static_cast<char>(key % 256), count});
+        name_.reset();
+    }
+    return {};
+}
+
+}  // namespace nexthopd::ledger
