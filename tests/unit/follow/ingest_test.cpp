@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "follow/file.hpp"
 #include "ledger/listing.hpp"
+#include "ledger/reader.hpp"
 #include "ledger/rows.hpp"
 #include "ledger/store_sqlite.hpp"
 #include "ledger/temp_dir.hpp"
@@ -129,15 +130,21 @@ TEST_CASE_METHOD(Fixture, "the same content twice adds nothing, whatever it is c
 }
 
 TEST_CASE_METHOD(Fixture, "an import that was stopped goes on") {
-    const auto path = write("a", lines(0, 20'000));
+    const auto path = write("a", lines(0, 200'000));
+    std::uint64_t rows = 0;
     for (int steps = 1; steps < 4; ++steps) {
-        ingest(path, steps);
-        const auto have = stored().size();
-        CHECK(have >= Ingest::batch_rows);
-        CHECK(have < 20'000);
+        rows += ingest(path, steps).rows;
+        CHECK(rows >= Ingest::batch_rows);
+        CHECK(rows < 200'000);
     }
-    ingest(path);
-    CHECK(each_once(0, 20'000));
+    rows += ingest(path).rows;
+    CHECK(rows == 200'000);
+    ledger::Reader reader(folder / "ledger.db");
+    const auto counted = reader.run("SELECT count(*), count(DISTINCT result) FROM sendattempts_all", {},
+                                    {std::chrono::seconds(60), 1, 1'000});
+    REQUIRE(counted);
+    CHECK(counted->rows[0][0] == "200000");
+    CHECK(counted->rows[0][1] == "200000");
 }
 
 TEST_CASE_METHOD(Fixture, "lines are joined across the border of what is known") {
