@@ -68,6 +68,7 @@ Vm::Vm(const Options& options) : state_(std::make_unique<LuaState>(options.memor
 Vm::~Vm() = default;
 
 std::size_t Vm::memory_used() const { return state_->memory_used(); }
+bool Vm::out_of_memory() const { return state_->full(); }
 
 base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::string& name,
                                            const std::vector<Connection>& connections, Options options) {

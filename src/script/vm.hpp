@@ -51,6 +51,8 @@ class Vm {
 
     decide::Hooks hooks() const;
     std::size_t memory_used() const;
+    /// A hook has filled the memory. The script may keep what filled it: load it anew.
+    bool out_of_memory() const;
 
   private:
     friend class HookRun;

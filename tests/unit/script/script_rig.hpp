@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,6 +38,19 @@ class FakeHost final : public Host {
 
 inline constexpr std::chrono::seconds plenty{30};
 inline constexpr std::chrono::milliseconds little{30};
+
+/// What a hook that was given `little` may take in all. In time of the processor: the machine may be busy.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr std::chrono::milliseconds overshoot{1'500};
+#else
+inline constexpr std::chrono::milliseconds overshoot{200};
+#endif
+
+inline std::chrono::nanoseconds cpu_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 inline base::Instant within(base::Duration time) {
     return base::Instant::clock::now() + time;
