@@ -86,6 +86,10 @@ void ScriptHost::answered(const ledger::Rows& rows) {
     if (asked_count_ > 0 && asked_[asked_count_ - 1].result_class == 0) describe(asked_[asked_count_ - 1], rows);
 }
 
+base::Result<std::string> ScriptHost::module(std::string_view name) {
+    return base::fail("{} was not loaded with the script, and hooks read no files: require it outside of functions", name);
+}
+
 void ScriptHost::log(std::string_view line) {
     log::info("script: {}", base::printable(line));
     if (trace_ != nullptr) trace_->add("print", std::string(line.substr(0, max_remembered_sql)));

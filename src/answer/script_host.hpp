@@ -38,6 +38,7 @@ class ScriptHost final : public script::Host {
 
     std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) override;
     script::QueryAnswer query(std::string_view postgres_sql) override;
+    base::Result<std::string> module(std::string_view name) override;
     void log(std::string_view line) override;
 
     /// A query that the reader thread has answered.

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.hpp"
 #include "ledger/reader.hpp"
 
 namespace nexthopd::script {
@@ -42,6 +43,8 @@ class Host {
     virtual std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) = 0;
     /// A SELECT in PostgreSQL's words.
     virtual QueryAnswer query(std::string_view postgres_sql) = 0;
+    /// The text of the file that require() names, while the script is loaded.
+    virtual base::Result<std::string> module(std::string_view name) = 0;
     /// print() and errors, already made printable.
     virtual void log(std::string_view line) = 0;
 };

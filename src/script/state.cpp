@@ -106,6 +106,12 @@ void LuaState::set_main(lua_State* lua) {
     main_ = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+void LuaState::share_environment(lua_State* lua) const {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, main_);
+    lua_upvaluejoin(lua, -2, 1, -1, 1);
+    lua_pop(lua, 1);
+}
+
 void LuaState::drop_globals(int reference) {
     luaL_unref(lua_, LUA_REGISTRYINDEX, reference);
     if (current_globals_ == reference) current_globals_ = LUA_NOREF;

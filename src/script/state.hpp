@@ -67,6 +67,8 @@ class LuaState {
 
     /// Takes the file's main function, at the top of the stack of `lua`: all its functions share its _ENV.
     void set_main(lua_State* lua);
+    /// The function at the top of the stack gets the _ENV of the main function.
+    void share_environment(lua_State* lua) const;
     /// Makes the table that `reference` stands for in the registry the globals of what runs next.
     void use_globals(int reference);
     /// Gives the reference back.

@@ -117,6 +117,12 @@ void Thread::clear() {
     new_globals();
 }
 
+bool Thread::fetch_module(std::string_view name) {
+    auto text = host_->module(name);
+    module_ = text ? *std::move(text) : std::move(text.error().text);
+    return text.has_value();
+}
+
 void Thread::query(std::string_view sql) {
     try {
         answer_ = host_->query(sql);

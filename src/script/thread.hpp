@@ -64,6 +64,10 @@ class Thread {
     static void charge(lua_State* lua, std::size_t steps);
     /// For the steps of a match.
     Steps& steps() { return steps_; }
+    LuaState& state() const { return state_; }
+    /// Asks the host for the text of a module. False: module() is then why there is none.
+    bool fetch_module(std::string_view name);
+    const std::string& module() const { return module_; }
     /// Asks the host and keeps its answer for continue_query().
     void query(std::string_view sql);
     const QueryAnswer& answer() const { return answer_; }
@@ -86,6 +90,7 @@ class Thread {
     bool out_of_time_ = false;
     bool reusable_ = true;
     QueryAnswer answer_;
+    std::string module_;
     std::string error_;
 };
 

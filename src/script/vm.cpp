@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "script/answers.hpp"
 #include "script/api.hpp"
+#include "script/require.hpp"
 #include "script/state.hpp"
 #include "script/thread.hpp"
 
@@ -19,9 +20,17 @@ constexpr std::size_t max_idle_threads = 64;
 /// What a script may do while its file is loaded: nothing that needs the daemon.
 class LoadingHost final : public Host {
   public:
+    explicit LoadingHost(const ReadModule& read) : read_(read) {}
+    base::Result<std::string> module(std::string_view name) override {
+        if (!read_) return base::fail("there is no file \"{}.lua\" beside the script", name);
+        return read_(std::string(name));
+    }
     std::uint64_t count(std::string_view, char, std::int64_t) override { return 0; }
     QueryAnswer query(std::string_view) override { return QueryFailure{"not available while the script is loaded"}; }
     void log(std::string_view) override {}
+
+  private:
+    const ReadModule& read_;
 };
 
 class Running {
@@ -79,6 +88,7 @@ base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::s
     lua_rawgeti(lua, LUA_REGISTRYINDEX, vm->state_->base());
     add_vpop3(lua);
     add_nexthop(lua);
+    add_require(lua);
     lua_settop(lua, 0);
 
     Thread thread(*vm->state_);
@@ -86,7 +96,7 @@ base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::s
     if (luaL_loadbufferx(thread.get(), source.data(), source.size(), ("@" + name).c_str(), "t") != LUA_OK)
         return base::fail("{}", error_text(thread.get(), -1));
     vm->state_->set_main(thread.get());
-    LoadingHost host;
+    LoadingHost host(options.read_module);
     switch (thread.load(host, base::Instant::clock::now() + options.load_time)) {
         case Thread::State::finished:
             break;

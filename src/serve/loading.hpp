@@ -16,11 +16,14 @@
 
 namespace nexthopd::serve {
 
-/// The script of the settings, as text; nullopt when the file of the default setting does not exist.
-base::Result<std::optional<std::string>> read_script(const config::Settings& settings);
-/// nullptr: none. Not one that is in quarantine.
-base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings,
-                                                      const std::optional<std::string>& text);
+/// The script of the settings, without its modules; nullopt when the file of the default setting does not exist.
+base::Result<std::optional<ScriptText>> read_script(const config::Settings& settings);
+/// nullptr: none. Not one that is in quarantine. Modules that the text does not have are read from the script's
+/// folder and added to it.
+base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings, std::optional<ScriptText>& text);
+/// The same with the modules of the text alone: nothing is read.
+base::Result<std::shared_ptr<script::Vm>> load_script_again(const config::Settings& settings,
+                                                            const std::optional<ScriptText>& text);
 
 /// Settings and script, and the texts that they were made of.
 struct Loaded {

@@ -33,6 +33,9 @@ class FakeHost final : public Host {
         queries.emplace_back(sql);
         return answer(sql);
     }
+    base::Result<std::string> module(std::string_view name) override {
+        return base::fail("no file {} now", name);
+    }
     void log(std::string_view line) override { lines.emplace_back(line); }
 };
 
