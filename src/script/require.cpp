@@ -49,8 +49,8 @@ int require(lua_State* lua) {
             "require: this is no name of a file beside the script; letters, digits, _ and - are "
             "expected, without a path and without .lua");
     auto& thread = Thread::of(lua);
-    if (!thread.fetch_module({name, length})) return luaL_error(lua, "require: %s", thread.module().c_str());
-    const auto& text = thread.module();
+    if (!thread.fetch_module({name, length})) return luaL_error(lua, "require: %s", thread.text().c_str());
+    const auto& text = thread.text();
     lua_pushfstring(lua, "@%s.lua", name);
     if (luaL_loadbufferx(lua, text.data(), text.size(), lua_tostring(lua, -1), "t") != LUA_OK)
         return lua_error(lua);

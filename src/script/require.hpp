@@ -5,8 +5,9 @@
 
 namespace nexthopd::script {
 
-/// Adds it to the table at the top of the stack. A name is that of a file without ".lua": no path leads out of the
-/// folder. Files are read while the script is loaded, and never later; a hook gets what was loaded then.
+/// Adds it to the table at the top of the stack. A name is that of a file without ".lua": no path leads out
+/// of the folder. Files are read while the script is loaded, and never later; a hook gets what was loaded
+/// then.
 void add_require(lua_State* lua);
 
 }  // namespace nexthopd::script

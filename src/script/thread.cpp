@@ -119,8 +119,15 @@ void Thread::clear() {
 
 bool Thread::fetch_module(std::string_view name) {
     auto text = host_->module(name);
-    module_ = text ? *std::move(text) : std::move(text.error().text);
+    text_ = text ? *std::move(text) : std::move(text.error().text);
     return text.has_value();
+}
+
+bool Thread::count(const CountQuery& query, std::uint64_t& number) {
+    auto found = host_->counted(query);
+    if (found) number = *found;
+    else text_ = std::move(found.error().text);
+    return found.has_value();
 }
 
 void Thread::query(std::string_view sql) {

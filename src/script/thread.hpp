@@ -65,9 +65,12 @@ class Thread {
     /// For the steps of a match.
     Steps& steps() { return steps_; }
     LuaState& state() const { return state_; }
-    /// Asks the host for the text of a module. False: module() is then why there is none.
+    /// Asks the host for the text of a module. False: text() is then why there is none.
     bool fetch_module(std::string_view name);
-    const std::string& module() const { return module_; }
+    /// Asks the host for a count. False: text() says why there is none.
+    bool count(const CountQuery& query, std::uint64_t& number);
+    /// A text that a function of the API needs for longer than Lua's errors let it keep one of its own.
+    std::string& text() { return text_; }
     /// Asks the host and keeps its answer for continue_query().
     void query(std::string_view sql);
     const QueryAnswer& answer() const { return answer_; }
@@ -90,7 +93,7 @@ class Thread {
     bool out_of_time_ = false;
     bool reusable_ = true;
     QueryAnswer answer_;
-    std::string module_;
+    std::string text_;
     std::string error_;
 };
 

@@ -27,7 +27,12 @@ class LoadingHost final : public Host {
     }
     std::uint64_t count(std::string_view, char, std::int64_t) override { return 0; }
     QueryAnswer query(std::string_view) override { return QueryFailure{"not available while the script is loaded"}; }
-    void log(std::string_view) override {}
+    void log(LogLevel, std::string_view) override {}
+    Request request() override { return {}; }
+    bool dry_run() override { return true; }
+    Store* store() override { return nullptr; }
+    base::Instant now() override { return base::Instant::clock::now(); }
+    base::Result<std::uint64_t> counted(const CountQuery&) override { return 0; }
 
   private:
     const ReadModule& read_;

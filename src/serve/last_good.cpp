@@ -84,8 +84,8 @@ std::optional<LastGood> recall(const std::string& folder, const std::string& set
         if (const auto script = content.find("script"); script != content.end()) {
             out.script = ScriptText{text_of(*script), {}};
             if (const auto modules = content.find("modules"); modules != content.end())
-                for (const auto& [name, text] : modules->items())
-                    out.script->modules[name] = text_of(text);
+                for (const auto& [name, module] : modules->items())
+                    out.script->modules[name] = text_of(module);
         }
         return out;
     } catch (const json::exception&) {

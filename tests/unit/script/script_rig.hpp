@@ -20,14 +20,14 @@ class FakeHost final : public Host {
     std::function<QueryAnswer(std::string_view)> answer = [](std::string_view) {
         return QueryFailure{"no database"};
     };
-    std::uint64_t counted = 0;
+    std::uint64_t number = 0;
     std::vector<std::string> counts;  // "mx1 4 900"
     std::vector<std::string> queries;
     std::vector<std::string> lines;
 
     std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) override {
         counts.push_back(std::string(server) + ' ' + result_class + ' ' + std::to_string(seconds));
-        return counted;
+        return number;
     }
     QueryAnswer query(std::string_view sql) override {
         queries.emplace_back(sql);
@@ -36,7 +36,26 @@ class FakeHost final : public Host {
     base::Result<std::string> module(std::string_view name) override {
         return base::fail("no file {} now", name);
     }
-    void log(std::string_view line) override { lines.emplace_back(line); }
+    void log(LogLevel level, std::string_view line) override {
+        constexpr const char* names[] = {"debug: ", "", "warn: ", "error: "};
+        lines.push_back(names[static_cast<std::size_t>(level)] + std::string(line));
+    }
+    Request request() override { return asked; }
+    bool dry_run() override { return dry; }
+    Store* store() override { return &kept; }
+    base::Instant now() override { return time; }
+    base::Result<std::uint64_t> counted(const CountQuery& query) override {
+        if (!query.reason.empty()) return base::fail("attempts are not counted by reason yet");
+        counts.push_back(fmt::format("{}|{} {} {}", query.server, query.domain, query.result_class == 0 ? '-' : query.result_class,
+                                     query.seconds));
+        return query.result_class == '4' ? counted_4xx : number;
+    }
+
+    Request asked;
+    bool dry = false;
+    Store kept;
+    base::Instant time{std::chrono::hours(1)};
+    std::uint64_t counted_4xx = 0;
 };
 
 inline constexpr std::chrono::seconds plenty{30};

@@ -75,7 +75,7 @@ class StringLibrary {
                     elseif f == 'plain' then add(s.find(subject, pattern, n, true))
                     elseif f == 'match' then add(s.match(subject, pattern, n))
                     elseif f == 'gmatch' then
-                        for a, b, c in s.gmatch(subject, pattern, n) do add(a, b, c) if #out > 200 then break end end
+                        for a, b, c in s.gmatch(subject, pattern, n) do add(a, b, c) if #out > 40 then break end end
                     elseif f == 'gsub' then add(s.gsub(subject, pattern, third))
                     elseif f == 'gsub some' then add(s.gsub(subject, pattern, third, n))
                     elseif f == 'gsub table' then add(s.gsub(subject, pattern, {a = 'A', b = false, ab = 3, [1] = 'one'}))
