@@ -71,7 +71,10 @@ int rate(lua_State* lua) {
     all.result_class = 0;
     all.reason = {};
     const auto total = counted(lua, "rate", all);
-    if (total < static_cast<std::uint64_t>(least)) return 0;
+    if (total < static_cast<std::uint64_t>(least)) {
+        lua_pushnil(lua);
+        return 1;
+    }
     lua_pushnumber(lua,
                    static_cast<lua_Number>(counted(lua, "rate", deferred)) / static_cast<lua_Number>(total));
     return 1;

@@ -100,7 +100,7 @@ int query(lua_State* lua) {
         return luaL_error(lua, "query: $1 to $%d are expected in the SQL, one for each value",
                           lua_gettop(lua) - 1);
     if (wrong != all_well)
-        return luaL_argerror(lua, wrong, "a text without \\0, a number, true, false or nil is expected");
+        return luaL_argerror(lua, wrong, "a text without NUL bytes, a number, true, false or nil is expected");
     thread.query(thread.text());
     return return_rows(lua, LUA_OK, reinterpret_cast<lua_KContext>("query"));
 }

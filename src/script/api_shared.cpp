@@ -46,8 +46,10 @@ void push_value(lua_State* lua, const SharedValue& value) {
 int get(lua_State* lua) {
     const auto name = check_name(lua);
     const auto* const value = store(lua, "shared.get").shared.find(name, Thread::of(lua).host().now());
-    if (value == nullptr) return 0;
-    push_value(lua, *value);
+    if (value == nullptr)
+        lua_pushnil(lua);
+    else
+        push_value(lua, *value);
     return 1;
 }
 

@@ -107,11 +107,11 @@ TEST_CASE("nexthop.query binds its values") {
         {"nexthop.query('SELECT $2', 1)", "query: $1 to $1 are expected in the SQL, one for each value"},
         {"nexthop.query('SELECT 1', 1)", "query: $1 to $1 are expected in the SQL, one for each value"},
         {"nexthop.query('SELECT $1', {})",
-         "bad argument #2 to 'query' (a text without \\0, a number, true, false or nil is expected)"},
+         "bad argument #2 to 'query' (a text without NUL bytes, a number, true, false or nil is expected)"},
         {"nexthop.query('SELECT $1', 'a\\0')",
-         "bad argument #2 to 'query' (a text without \\0, a number, true, false or nil is expected)"},
+         "bad argument #2 to 'query' (a text without NUL bytes, a number, true, false or nil is expected)"},
         {"nexthop.query('SELECT $1', 1/0)",
-         "bad argument #2 to 'query' (a text without \\0, a number, true, false or nil is expected)"},
+         "bad argument #2 to 'query' (a text without NUL bytes, a number, true, false or nil is expected)"},
         {"nexthop.query(('x'):rep(20000))", "query: the SQL is longer than 16384 bytes"},
     };
     for (const auto& [call, wanted] : refused) {
