@@ -36,7 +36,7 @@ int check(const std::string& settings_path, const std::string& script) {
     auto known = settings.value_or(nexthopd::config::defaults());
     if (!script.empty()) known.script.file = script;
     if (settings || !script.empty()) {
-        const auto text = nexthopd::serve::read_script(known);
+        auto text = nexthopd::serve::read_script(known);
         const auto vm = text ? nexthopd::serve::load_script(known, *text) : tl::unexpected(text.error());
         if (!vm) std::cerr << vm.error().text << '\n';
         well = well && vm.has_value();

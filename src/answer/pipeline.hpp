@@ -21,6 +21,7 @@
 #include "decide/verdict.hpp"
 #include "dns/resolver.hpp"
 #include "ledger/reader.hpp"
+#include "script/store.hpp"
 #include "sql/translate.hpp"
 #include "state/counters.hpp"
 #include "state/holds.hpp"
@@ -79,6 +80,7 @@ class Pipeline {
     std::shared_ptr<const Policy> policy_ = std::make_shared<Policy>();
     Statistics statistics_;
     sql::Translations translations_;
+    script::Store store_;
     Breaker breaker_;
     LookupBreaker mx_lookups_;
     LookupBreaker table_lookups_;

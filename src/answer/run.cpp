@@ -19,13 +19,14 @@ using Step = decide::Decision::Step;
 
 Run::Run(Pipeline& pipeline)
     : pipeline_(pipeline),
-      host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.clock_) {}
+      host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.store_,
+            pipeline.clock_) {}
 
 void Run::start(decide::Question question, base::Instant now, Trace* trace) {
     policy_ = pipeline_.policy_;
     question_ = std::move(question);
     trace_ = trace;
-    host_.reset(trace);
+    host_.reset(trace, question_, facts_, policy_->observe);
     call_.reset();
     need_ = Need::nothing;
     admitted_ = false;

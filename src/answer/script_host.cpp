@@ -115,8 +115,27 @@ void ScriptHost::answered(const ledger::Rows& rows) {
     if (asked_count_ > 0) describe(asked_[asked_count_ - 1], rows);
 }
 
-void ScriptHost::log(std::string_view line) {
-    log::info("script: {}", base::printable(line));
+base::Result<std::string> ScriptHost::module(std::string_view name) {
+    return base::fail("{} was not loaded with the script, and hooks read no files: require it outside of functions", name);
+}
+
+script::Request ScriptHost::request() {
+    return {question_->connection, question_->recipient.address, facts_->sender,        facts_->queue_id,
+            facts_->size,          facts_->retries,              facts_->exact,         "postfix",
+            observe_ ? "observe" : "enforce"};
+}
+
+base::Result<std::uint64_t> ScriptHost::counted(const script::CountQuery& query) {
+    if (!query.domain.empty()) return base::fail("attempts are not counted by domain yet; count by server, or use nexthop.query");
+    if (!query.reason.empty()) return base::fail("attempts are not counted by reason yet; count by class, or use nexthop.query");
+    if (query.result_class != 0) return count(query.server, query.result_class, query.seconds);
+    return count(query.server, '2', query.seconds) + count(query.server, '4', query.seconds) +
+           count(query.server, '5', query.seconds);
+}
+
+void ScriptHost::log(script::LogLevel level, std::string_view line) {
+    constexpr log::Level levels[] = {log::Level::debug, log::Level::info, log::Level::warning, log::Level::error};
+    log::write(levels[static_cast<std::size_t>(level)], "script: " + base::printable(line));
     if (trace_ != nullptr) trace_->add("print", std::string(line.substr(0, max_remembered_sql)));
 }
 

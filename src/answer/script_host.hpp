@@ -9,6 +9,7 @@
 
 #include "answer/trace.hpp"
 #include "base/clock.hpp"
+#include "decide/question.hpp"
 #include "ledger/reader.hpp"
 #include "script/host.hpp"
 #include "sql/translate.hpp"
@@ -24,12 +25,15 @@ class ScriptHost final : public script::Host {
     static constexpr std::size_t max_asked = 200;  // kept as evidence of one question
 
     ScriptHost(const state::Counters& counters, ledger::Reader& reader, sql::Translations& translations,
-               const base::Clock& clock)
-        : counters_(counters), reader_(reader), translations_(translations), clock_(clock) {}
+               script::Store& store, const base::Clock& clock)
+        : counters_(counters), reader_(reader), translations_(translations), store_(store), clock_(clock) {}
 
-    /// A new question; the memory of the last one is used again.
-    void reset(Trace* trace) {
+    /// A new question; the memory of the last one is used again. Both have to live as long as its hooks run.
+    void reset(Trace* trace, const decide::Question& question, const decide::MailFacts& facts, bool observe) {
         trace_ = trace;
+        question_ = &question;
+        facts_ = &facts;
+        observe_ = observe;
         asked_count_ = 0;
         wall_.reset();
     }
@@ -39,7 +43,13 @@ class ScriptHost final : public script::Host {
     std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) override;
     script::QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) override;
     script::QueryAnswer query(std::string_view postgres_sql) override;
-    void log(std::string_view line) override;
+    base::Result<std::string> module(std::string_view name) override;
+    void log(script::LogLevel level, std::string_view line) override;
+    script::Request request() override;
+    bool dry_run() override { return question_ == nullptr || question_->dry_run; }
+    script::Store* store() override { return &store_; }
+    base::Instant now() override { return clock_.now(); }
+    base::Result<std::uint64_t> counted(const script::CountQuery& query) override;
 
     /// A query that the reader thread has answered.
     void answered(const ledger::Rows& rows);
@@ -55,7 +65,11 @@ class ScriptHost final : public script::Host {
     const state::Counters& counters_;
     ledger::Reader& reader_;
     sql::Translations& translations_;
+    script::Store& store_;
     const base::Clock& clock_;
+    const decide::Question* question_ = nullptr;
+    const decide::MailFacts* facts_ = nullptr;
+    bool observe_ = false;
     Trace* trace_ = nullptr;
     bool reading_ = false;
     std::optional<base::WallTime> wall_;  // of the question: all its hooks count from the same moment

@@ -1,11 +1,10 @@
-// The global nexthop: the API for new scripts, and print.
+// The global nexthop: counts of attempts.
 #include <lua.hpp>
 
-#include <string>
 #include <variant>
 
-#include "base/text.hpp"
 #include "script/api.hpp"
+#include "script/arguments.hpp"
 #include "script/thread.hpp"
 #include "state/counters.hpp"
 
@@ -20,18 +19,55 @@ int continue_count(lua_State* lua, int /*status*/, lua_KContext /*context*/) {
     const auto& answer = Thread::of(lua).answer();
     if (const auto* const rows = std::get_if<ledger::Rows>(&answer)) {
         const bool counted = !rows->rows.empty() && !rows->rows.front().empty() && rows->rows.front().front();
-        if (!counted || lua_stringtonumber(lua, rows->rows.front().front()->c_str()) == 0) lua_pushinteger(lua, 0);
+        if (!counted || lua_stringtonumber(lua, rows->rows.front().front()->c_str()) == 0)
+            lua_pushinteger(lua, 0);
         return 1;
     }
     if (const auto* const failure = std::get_if<QueryFailure>(&answer))
         return luaL_error(lua, "nexthop.count: %s", failure->text.c_str());
     if (lua_isyieldable(lua) == 0)
-        return luaL_error(lua, "nexthop.count: a count that takes long cannot be waited for inside a sort comparator or a gsub callback");
+        return luaL_error(lua,
+                          "nexthop.count: a count that takes long cannot be waited for inside a sort "
+                          "comparator or a gsub callback");
     return lua_yieldk(lua, 0, 0, continue_count);
+}
+
+/// Tables count from memory only.
+constexpr std::int64_t longest_kept = state::Counters::window_seconds;
+constexpr std::int64_t usual_window = 900;
+constexpr lua_Integer usual_least = 20;
+
+CountQuery read_query(lua_State* lua, const char* function) {
+    CountQuery query;
+    query.server = text_field(lua, 1, function, "server");
+    query.domain = text_field(lua, 1, function, "domain");
+    query.reason = text_field(lua, 1, function, "reason");
+    query.seconds = seconds_field(lua, 1, function, "since", usual_window, longest_kept);
+    if (query.server.empty() == query.domain.empty())
+        luaL_error(lua, "nexthop.%s: server or domain is expected, one of them", function);
+    return query;
+}
+
+std::uint64_t counted(lua_State* lua, const char* function, const CountQuery& query) {
+    auto& thread = Thread::of(lua);
+    std::uint64_t number = 0;
+    if (!thread.count(query, number)) luaL_error(lua, "nexthop.%s: %s", function, thread.text().c_str());
+    return number;
+}
+
+/// nexthop.count{server = | domain =, class =, reason =, since = "15m"} -> integer
+int count_table(lua_State* lua) {
+    lua_settop(lua, 1);
+    check_keys(lua, 1, "count", {"server", "domain", "class", "reason", "since"});
+    auto query = read_query(lua, "count");
+    query.result_class = class_field(lua, 1, "count", 0);
+    lua_pushinteger(lua, static_cast<lua_Integer>(counted(lua, "count", query)));
+    return 1;
 }
 
 /// nexthop.count(server, class, seconds) -> integer. `class` is "2", "4" or "5", also as a number.
 int count(lua_State* lua) {
+    if (lua_type(lua, 1) == LUA_TTABLE) return count_table(lua);
     std::size_t server_length = 0;
     const char* const server = luaL_checklstring(lua, 1, &server_length);
     std::size_t class_length = 0;
@@ -49,30 +85,39 @@ int count(lua_State* lua) {
     return 1;
 }
 
-/// print(...) -> the log, one line, values separated by a tab as in Lua.
-int print(lua_State* lua) {
-    const int values = lua_gettop(lua);
-    luaL_Buffer buffer;
-    luaL_buffinit(lua, &buffer);
-    for (int i = 1; i <= values; ++i) {
-        if (i > 1) luaL_addchar(&buffer, '\t');
-        luaL_tolstring(lua, i, nullptr);
-        luaL_addvalue(&buffer);
+/// nexthop.rate{server = | domain =, reason =, since = "15m", min = 20} -> share of attempts that were
+/// deferred, or nil where there were fewer than min
+int rate(lua_State* lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    lua_settop(lua, 1);
+    check_keys(lua, 1, "rate", {"server", "domain", "reason", "since", "min"});
+    auto deferred = read_query(lua, "rate");
+    const lua_Integer least = integer_field(lua, 1, "rate", "min", usual_least, 1);
+    deferred.result_class = '4';
+    auto all = deferred;
+    all.result_class = 0;
+    all.reason = {};
+    const auto total = counted(lua, "rate", all);
+    if (total < static_cast<std::uint64_t>(least)) {
+        lua_pushnil(lua);
+        return 1;
     }
-    luaL_pushresult(&buffer);
-    std::size_t length = 0;
-    const char* const text = lua_tolstring(lua, -1, &length);
-    // The host makes a copy before anything can fail; no Lua call follows.
-    Thread::of(lua).host().log({text, length});
-    return 0;
+    lua_pushnumber(lua,
+                   static_cast<lua_Number>(counted(lua, "rate", deferred)) / static_cast<lua_Number>(total));
+    return 1;
 }
 
 }  // namespace
 
 void add_nexthop(lua_State* lua) {
-    lua_createtable(lua, 0, 1);
-    lua_pushcfunction(lua, count);
-    lua_setfield(lua, -2, "count");
+    lua_newtable(lua);
+    constexpr luaL_Reg functions[] = {{"count", count}, {"rate", rate}, {nullptr, nullptr}};
+    luaL_setfuncs(lua, functions, 0);
+    add_log(lua);
+    add_query(lua);
+    add_shared(lua);
+    add_memoize(lua);
+    add_request(lua);
     lua_setfield(lua, -2, "nexthop");
     lua_pushcfunction(lua, print);
     lua_setfield(lua, -2, "print");

@@ -7,7 +7,10 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.hpp"
+#include "base/error.hpp"
 #include "ledger/reader.hpp"
+#include "script/store.hpp"
 
 namespace nexthopd::script {
 
@@ -35,9 +38,41 @@ enum class HookState {
     out_of_time,  // stopped by the count hook
 };
 
+/// What is known of the mail that a question is about. Unknown is 0 or empty.
+struct Request {
+    std::string_view connection;
+    std::string_view recipient;
+    std::string_view sender;
+    std::string_view queue_id;
+    std::uint64_t size = 0;
+    std::uint32_t retries = 0;
+    bool exact = false;  // one message to that recipient is queued, and it is this one
+    std::string_view mta;
+    std::string_view mode;  // enforce or observe
+};
+
+/// Attempts to be counted; an empty text means any.
+struct CountQuery {
+    std::string_view server;
+    std::string_view domain;
+    std::string_view reason;
+    char result_class = 0;
+    std::int64_t seconds = 0;
+};
+
+enum class LogLevel { debug, info, warn, error };
+
 class Host {
   public:
     virtual ~Host() = default;
+    virtual Request request() = 0;
+    /// The question is a person's: nothing is remembered of it.
+    virtual bool dry_run() = 0;
+    /// What scripts keep; nullptr while the script is loaded, which happens beside the answering thread.
+    virtual Store* store() = 0;
+    virtual base::Instant now() = 0;
+    /// Attempts that match; an error for what is not counted.
+    virtual base::Result<std::uint64_t> counted(const CountQuery& query) = 0;
     /// Attempts of `server` in the last `seconds` (at most state::Counters::window_seconds), of class '2', '4'
     /// or '5'.
     virtual std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) = 0;
@@ -45,8 +80,10 @@ class Host {
     virtual QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) = 0;
     /// A SELECT in PostgreSQL's words.
     virtual QueryAnswer query(std::string_view postgres_sql) = 0;
-    /// print() and errors, already made printable.
-    virtual void log(std::string_view line) = 0;
+    /// The text of the file that require() names, while the script is loaded.
+    virtual base::Result<std::string> module(std::string_view name) = 0;
+    /// print() and nexthop.log: as the script wrote it.
+    virtual void log(LogLevel level, std::string_view line) = 0;
 };
 
 }  // namespace nexthopd::script

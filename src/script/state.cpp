@@ -1,49 +1,22 @@
 #include "script/state.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <new>
 
 #include "base/text.hpp"
-#include "script/xpcall.hpp"
+#include "script/library.hpp"
 
 namespace nexthopd::script {
 
 namespace {
 
-/// Lua 5.4's base functions that can neither load code, nor touch files, nor run a collection.
-constexpr std::array base_functions = {
-    "assert",   "error",  "getmetatable", "ipairs", "next",     "pairs",    "pcall", "rawequal",
-    "rawget",   "rawlen", "rawset",       "select", "tonumber", "tostring", "type",
-};
-constexpr std::array os_functions = {"clock", "date", "difftime", "time"};
-
-/// setmetatable() without `__gc`: a finaliser runs when no time limit holds.
-int set_metatable(lua_State* lua) {
-    luaL_checktype(lua, 1, LUA_TTABLE);
-    luaL_argexpected(lua, lua_isnoneornil(lua, 2) || lua_istable(lua, 2), 2, "nil or table");
-    lua_settop(lua, 2);
-    if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL) return luaL_error(lua, "cannot change a protected metatable");
-    if (lua_istable(lua, 2)) {
-        lua_pushliteral(lua, "__gc");
-        if (lua_rawget(lua, 2) != LUA_TNIL) return luaL_error(lua, "__gc is not available to scripts");
-        lua_pop(lua, 1);
-    }
-    lua_setmetatable(lua, 1);
-    return 1;
-}
-
-/// Copies the named fields of the table at the top into a new table, which replaces it.
-template <std::size_t N>
-void keep_only(lua_State* lua, const std::array<const char*, N>& names) {
-    lua_createtable(lua, 0, static_cast<int>(N));
-    for (const char* const name : names) {
-        lua_getfield(lua, -2, name);
-        lua_setfield(lua, -2, name);
-    }
-    lua_remove(lua, -2);
-}
+/// Of the instructions between two looks at the clock some may each copy, compare or walk through all of a
+/// text or table: once a script has made one of these sizes, it is looked at more often.
+constexpr std::size_t large_text = 16U << 10U;
+constexpr std::size_t large_block = 1U << 20U;
+constexpr int dense_interval = 10;
+constexpr std::size_t text_header = 64;  // what Lua adds to the characters, rounded up
 
 }  // namespace
 
@@ -55,9 +28,27 @@ std::string error_text(lua_State* lua, int index) {
     return base::printable({text, length});
 }
 
+void LuaState::Memory::check_every(int count) {
+    // As from a signal handler: lua_sethook() is made for that.
+    if (interval > count) lua_sethook(running, hook, LUA_MASKCOUNT, count);
+    interval = std::min(interval, count);
+}
+
+/// Lua collects all garbage after a refusal and tries once more. A script at its limit would do so again and
+/// again, 0.1 s each time: the second refusal is the last, also for a pcall.
+void* LuaState::refuse(Memory& memory, bool long_text) {
+    memory.long_text = long_text;
+    if (++memory.refusals < 2) return nullptr;
+    memory.exhausted = true;
+    memory.full = memory.full || !long_text;
+    lua_sethook(memory.running, memory.hook, LUA_MASKCOUNT, 1);
+    return nullptr;
+}
+
 void* LuaState::allocate(void* memory_pointer, void* block, std::size_t old_size, std::size_t new_size) {
     auto& memory = *static_cast<Memory*>(memory_pointer);
     // Without a block, old_size is the kind of object to be made.
+    const bool text = block == nullptr && old_size == LUA_TSTRING;
     if (block == nullptr) old_size = 0;
     if (new_size == 0) {
         std::free(block);  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
@@ -65,10 +56,28 @@ void* LuaState::allocate(void* memory_pointer, void* block, std::size_t old_size
         return nullptr;
     }
     // Lua assumes that shrinking never fails.
-    if (memory.enforced && new_size > old_size && memory.used - old_size + new_size > memory.limit) return nullptr;
-    void* const moved = std::realloc(block, new_size);  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
+    if (memory.running != nullptr && new_size > old_size) {
+        const bool long_text = text && new_size > max_text + text_header;
+        if (long_text || memory.used - old_size + new_size > memory.limit) return refuse(memory, long_text);
+        if (new_size >= (text ? large_text : large_block)) memory.check_every(dense_interval);
+    }
+    void* const moved =
+        std::realloc(block, new_size);  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
     if (moved != nullptr) memory.used = memory.used - old_size + new_size;
     return moved;
+}
+
+LuaState::Running::Running(LuaState& state, lua_State* lua, lua_Hook hook) : memory_(state.memory_) {
+    memory_.running = lua;
+    memory_.hook = hook;
+    memory_.refusals = 0;
+    memory_.exhausted = false;
+    memory_.long_text = false;
+    lua_sethook(lua, hook, LUA_MASKCOUNT, memory_.interval);
+}
+
+LuaState::Running::~Running() {
+    memory_.running = nullptr;
 }
 
 LuaState::LuaState(std::size_t memory_limit) {
@@ -78,11 +87,13 @@ LuaState::LuaState(std::size_t memory_limit) {
     open_library();
 }
 
-LuaState::~LuaState() { lua_close(lua_); }
+LuaState::~LuaState() {
+    lua_close(lua_);
+}
 
 void LuaState::tune_collector() {
     constexpr std::size_t garbage = 256U << 10U;
-    constexpr std::size_t least = 200;  // percent of what is kept: Lua's default
+    constexpr std::size_t least = 200;   // percent of what is kept: Lua's default
     constexpr std::size_t most = 1'000;  // Lua's own limit
     const auto percent = std::clamp(100 + 100 * garbage / (memory_.used + 1), least, most);
     lua_gc(lua_, LUA_GCINC, static_cast<int>(percent), 0, 0);
@@ -93,6 +104,12 @@ void LuaState::set_main(lua_State* lua) {
     lua_setupvalue(lua, -2, 1);  // _ENV is the first upvalue of a main function
     lua_pushvalue(lua, -1);
     main_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+void LuaState::share_environment(lua_State* lua) const {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, main_);
+    lua_upvaluejoin(lua, -2, 1, -1, 1);
+    lua_pop(lua, 1);
 }
 
 void LuaState::drop_globals(int reference) {
@@ -117,42 +134,7 @@ void LuaState::use_globals(int reference) {
 void LuaState::open_library() {
     lua_newtable(lua_);  // the base table
 
-    luaL_requiref(lua_, LUA_GNAME, luaopen_base, 0);
-    keep_only(lua_, base_functions);
-    lua_pushnil(lua_);
-    while (lua_next(lua_, -2) != 0) {
-        lua_pushvalue(lua_, -2);
-        lua_insert(lua_, -2);
-        lua_settable(lua_, -5);
-    }
-    lua_pop(lua_, 1);
-    lua_pushcfunction(lua_, set_metatable);
-    lua_setfield(lua_, -2, "setmetatable");
-    lua_pushcfunction(lua_, xpcall);
-    lua_setfield(lua_, -2, "xpcall");
-    lua_pushliteral(lua_, LUA_VERSION);
-    lua_setfield(lua_, -2, "_VERSION");
-
-    const std::array<luaL_Reg, 4> whole = {{{LUA_TABLIBNAME, luaopen_table},
-                                            {LUA_MATHLIBNAME, luaopen_math},
-                                            {LUA_UTF8LIBNAME, luaopen_utf8},
-                                            {LUA_STRLIBNAME, luaopen_string}}};
-    for (const auto& library : whole) {
-        luaL_requiref(lua_, library.name, library.func, 0);
-        lua_setfield(lua_, -2, library.name);
-    }
-    lua_getfield(lua_, -1, LUA_STRLIBNAME);
-    lua_pushnil(lua_);
-    lua_setfield(lua_, -2, "dump");
-    lua_pop(lua_, 1);
-    luaL_requiref(lua_, LUA_OSLIBNAME, luaopen_os, 0);
-    keep_only(lua_, os_functions);
-    lua_setfield(lua_, -2, LUA_OSLIBNAME);
-    // Lua 5.1's name, which older scripts use.
-    lua_getfield(lua_, -1, LUA_TABLIBNAME);
-    lua_getfield(lua_, -1, "unpack");
-    lua_setfield(lua_, -3, "unpack");
-    lua_pop(lua_, 1);
+    add_library(lua_);
 
     lua_newtable(lua_);  // the proxy
     lua_pushvalue(lua_, -1);

@@ -1,15 +1,10 @@
 #include "script/thread.hpp"
 
+#include <fmt/format.h>
+
 #include <exception>
 
 namespace nexthopd::script {
-
-namespace {
-
-/// A clock is read every so many VM instructions: about 10 µs of work, 0.2 % of the time for the reading.
-constexpr int instructions_between_checks = 1'000;
-
-}  // namespace
 
 Thread::Thread(LuaState& state) : state_(state) {
     lua_State* const main = state_.get();
@@ -70,13 +65,19 @@ Thread::State Thread::load(Host& host, base::Instant limit) {
 }
 
 Thread::State Thread::step(int arguments, base::Instant limit) {
+    steps_.set_limit(limit);
     limit_ = limit;
-    lua_sethook(lua_, &Thread::on_count, LUA_MASKCOUNT, instructions_between_checks);
     int results = 0;
     int status = LUA_OK;
     {
-        const LuaState::Running running(state_);
+        const LuaState::Running running(state_, lua_, &Thread::on_count);
         status = lua_resume(lua_, nullptr, arguments, &results);
+    }
+    if (state_.exhausted() || status == LUA_ERRMEM) {
+        reusable_ = false;
+        error_ = "not enough memory";
+        if (state_.long_text()) error_ += fmt::format(": a text has at most {} bytes", LuaState::max_text);
+        return State::failed;
     }
     if (out_of_time_) {
         reusable_ = false;
@@ -89,16 +90,23 @@ Thread::State Thread::step(int arguments, base::Instant limit) {
     return State::failed;
 }
 
-void Thread::on_count(lua_State* lua, lua_Debug* /*debug*/) {
+int Thread::stop(lua_State* lua) {
     auto& self = of(lua);
-    if (!self.out_of_time_ && std::chrono::steady_clock::now() < self.limit_) return;
     self.out_of_time_ = true;
-    if (lua_isyieldable(lua) != 0) {
-        lua_yield(lua, 0);
-        return;
-    }
+    if (lua_isyieldable(lua) != 0) return lua_yield(lua, 0);
     lua_sethook(lua, &Thread::on_count, LUA_MASKCOUNT, 1);
-    luaL_error(lua, "the time of the hook is over");
+    return luaL_error(lua, "the time of the hook is over");
+}
+
+void Thread::on_count(lua_State* lua, lua_Debug* /*debug*/) {
+    const auto& self = of(lua);
+    if (self.out_of_time_ || self.state_.exhausted() || std::chrono::steady_clock::now() >= self.limit_)
+        stop(lua);
+}
+
+void Thread::charge(lua_State* lua, std::size_t steps) {
+    auto& self = of(lua);
+    if (self.out_of_time_ || !self.steps_.charge(steps)) stop(lua);
 }
 
 void Thread::clear() {
@@ -107,6 +115,19 @@ void Thread::clear() {
     if (lua_next(lua_, globals_index) == 0) return;
     lua_pop(lua_, 2);
     new_globals();
+}
+
+bool Thread::fetch_module(std::string_view name) {
+    auto text = host_->module(name);
+    text_ = text ? *std::move(text) : std::move(text.error().text);
+    return text.has_value();
+}
+
+bool Thread::count(const CountQuery& query, std::uint64_t& number) {
+    auto found = host_->counted(query);
+    if (found) number = *found;
+    else text_ = std::move(found.error().text);
+    return found.has_value();
 }
 
 void Thread::query(std::string_view sql) {

@@ -6,7 +6,8 @@
 // It is stopped from outside: a count hook looks at the clock every 1 000 instructions and, past the
 // limit, yields the whole call out; the coroutine is thrown away. An error would not do: pcall and
 // xpcall catch it. Where Lua cannot yield (inside a sort comparator or a gsub callback) the count hook
-// raises an error, again at each instruction.
+// raises an error, again at each instruction. Functions of the library that loop in C, where no
+// instruction is counted, charge what they do.
 #pragma once
 
 #include <lua.hpp>
@@ -18,6 +19,7 @@
 #include "base/clock.hpp"
 #include "script/host.hpp"
 #include "script/state.hpp"
+#include "script/steps.hpp"
 
 namespace nexthopd::script {
 
@@ -57,12 +59,26 @@ class Thread {
     /// The thread that runs: for the functions of the API.
     static Thread& of(lua_State* lua) { return **static_cast<Thread**>(lua_getextraspace(lua)); }
     Host& host() const { return *host_; }
+    /// For functions that loop in C, before they do: does not return when the time of the call does not
+    /// suffice.
+    static void charge(lua_State* lua, std::size_t steps);
+    /// For the steps of a match.
+    Steps& steps() { return steps_; }
+    LuaState& state() const { return state_; }
+    /// Asks the host for the text of a module. False: text() is then why there is none.
+    bool fetch_module(std::string_view name);
+    /// Asks the host for a count. False: text() says why there is none.
+    bool count(const CountQuery& query, std::uint64_t& number);
+    /// A text that a function of the API needs for longer than Lua's errors let it keep one of its own.
+    std::string& text() { return text_; }
     /// Asks the host and keeps its answer for continue_query().
     void query(std::string_view sql);
     void count_longer(std::string_view server, char result_class, std::int64_t seconds);
     const QueryAnswer& answer() const { return answer_; }
 
   private:
+    /// Ends the call for lack of time; returns only to a count hook.
+    static int stop(lua_State* lua);
     static void on_count(lua_State* lua, lua_Debug* debug);
     State step(int arguments, base::Instant limit);
     void new_globals();
@@ -74,9 +90,11 @@ class Thread {
     int connection_ = LUA_NOREF;
     Host* host_ = nullptr;
     base::Instant limit_{};
+    Steps steps_;
     bool out_of_time_ = false;
     bool reusable_ = true;
     QueryAnswer answer_;
+    std::string text_;
     std::string error_;
 };
 

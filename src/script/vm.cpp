@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "script/answers.hpp"
 #include "script/api.hpp"
+#include "script/require.hpp"
 #include "script/state.hpp"
 #include "script/thread.hpp"
 
@@ -19,10 +20,23 @@ constexpr std::size_t max_idle_threads = 64;
 /// What a script may do while its file is loaded: nothing that needs the daemon.
 class LoadingHost final : public Host {
   public:
+    explicit LoadingHost(const ReadModule& read) : read_(read) {}
+    base::Result<std::string> module(std::string_view name) override {
+        if (!read_) return base::fail("there is no file \"{}.lua\" beside the script", name);
+        return read_(std::string(name));
+    }
     std::uint64_t count(std::string_view, char, std::int64_t) override { return 0; }
     QueryAnswer count_longer(std::string_view, char, std::int64_t) override { return ledger::Rows{{"count"}, {{"0"}}}; }
     QueryAnswer query(std::string_view) override { return QueryFailure{"not available while the script is loaded"}; }
-    void log(std::string_view) override {}
+    void log(LogLevel, std::string_view) override {}
+    Request request() override { return {}; }
+    bool dry_run() override { return true; }
+    Store* store() override { return nullptr; }
+    base::Instant now() override { return base::Instant::clock::now(); }
+    base::Result<std::uint64_t> counted(const CountQuery&) override { return 0; }
+
+  private:
+    const ReadModule& read_;
 };
 
 class Running {
@@ -69,6 +83,7 @@ Vm::Vm(const Options& options) : state_(std::make_unique<LuaState>(options.memor
 Vm::~Vm() = default;
 
 std::size_t Vm::memory_used() const { return state_->memory_used(); }
+bool Vm::out_of_memory() const { return state_->full(); }
 
 base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::string& name,
                                            const std::vector<Connection>& connections, Options options) {
@@ -79,6 +94,7 @@ base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::s
     lua_rawgeti(lua, LUA_REGISTRYINDEX, vm->state_->base());
     add_vpop3(lua);
     add_nexthop(lua);
+    add_require(lua);
     lua_settop(lua, 0);
 
     Thread thread(*vm->state_);
@@ -86,7 +102,7 @@ base::Result<std::unique_ptr<Vm>> Vm::load(std::string_view source, const std::s
     if (luaL_loadbufferx(thread.get(), source.data(), source.size(), ("@" + name).c_str(), "t") != LUA_OK)
         return base::fail("{}", error_text(thread.get(), -1));
     vm->state_->set_main(thread.get());
-    LoadingHost host;
+    LoadingHost host(options.read_module);
     switch (thread.load(host, base::Instant::clock::now() + options.load_time)) {
         case Thread::State::finished:
             break;

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,9 +38,13 @@ constexpr int no_reference = -2;
 
 enum class Hook { get_check_cache, get_overrides, check_server, final_overrides };
 
+/// The text of `name`.lua in the script's folder, or why it cannot be had.
+using ReadModule = std::function<base::Result<std::string>(const std::string& name)>;
+
 class Vm {
   public:
     struct Options {
+        ReadModule read_module;                        // for require(); empty: there are no other files
         std::size_t memory = 64U << 20U;               // bytes, enforced by the allocator
         base::Duration load_time = std::chrono::seconds(2);  // for the main function of the file
     };
@@ -51,6 +56,8 @@ class Vm {
 
     decide::Hooks hooks() const;
     std::size_t memory_used() const;
+    /// A hook has filled the memory. The script may keep what filled it: load it anew.
+    bool out_of_memory() const;
 
   private:
     friend class HookRun;

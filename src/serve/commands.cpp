@@ -99,6 +99,7 @@ asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
           {"script", policy.script ? json(daemon.settings().script.file) : json(nullptr)},
           {"hooks", hooks},
           {"problems", problems},
+          {"mta_known", policy.mta.has_value()},
           {"questions", statistics.questions},
           {"verdicts", verdicts},
           {"left_alone", causes},

@@ -252,6 +252,10 @@ asio::awaitable<void> Daemon::tick() {
         knowledge_.vetoes.prune(now, names_pruned_at_once);
         knowledge_.counters.prune(clock_.wall(), names_pruned_at_once);
         look_for_gap();
+        if (script_ && script_->out_of_memory() && !replacing_script_) {
+            replacing_script_ = true;
+            asio::co_spawn(io_, replace_full_script(), asio::detached);
+        }
         const auto ended = knowledge_.holds.take_ended(now, clock_.wall(), holds_ended_at_once);
         for (const auto& hold : ended)
             end_hold(hold, "over");

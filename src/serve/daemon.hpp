@@ -101,7 +101,8 @@ class Daemon final : private answer::Recorder {
     boost::asio::awaitable<void> heartbeat();
     boost::asio::awaitable<void> begin_rules(LastGood texts, bool all_well);
     boost::asio::awaitable<void> keep_texts(LastGood texts);
-    void watch(const std::optional<std::string>& script);
+    void watch(const std::optional<ScriptText>& script);
+    boost::asio::awaitable<void> replace_full_script();
     boost::asio::awaitable<void> signals();
 
     std::string settings_path_;
@@ -112,7 +113,9 @@ class Daemon final : private answer::Recorder {
     LoadState load_state_;
     std::shared_ptr<script::Vm> script_;
     std::shared_ptr<Reasons> reasons_ = std::make_shared<Reasons>();
-    std::string texts_problem_;  // why the last good settings could not be kept
+    std::optional<ScriptText> script_text_;
+    bool replacing_script_ = false;  // stays so when it cannot be replaced: until the next reload
+    std::string texts_problem_;      // why the last good settings could not be kept
     std::optional<Watchdog> watchdog_;
     std::optional<answer::MtaView> mta_;
     ledger::Privacy privacy_;

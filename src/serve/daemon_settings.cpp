@@ -26,7 +26,9 @@ void Daemon::apply(Loaded loaded) {
     settings_ = std::move(loaded.settings);
     script_ = std::move(loaded.script);
     reasons_->use(std::move(loaded.classifier));
-    watch(loaded.texts.script);
+    replacing_script_ = false;
+    script_text_ = std::move(loaded.texts.script);
+    watch(script_text_);
     load_state_.problems.clear();
     std::string config_directory;
     for (const auto& instance : settings_.postfix)
@@ -94,6 +96,25 @@ asio::awaitable<void> Daemon::reload() {
     sd_notify(0, "READY=1");
 }
 
+/// A script that has filled its memory begins anew, with what it keeps forgotten: else each of its hooks
+/// would fail.
+asio::awaitable<void> Daemon::replace_full_script() {
+    const auto full = script_;
+    auto job = [settings = settings_, text = script_text_] { return load_script_again(settings, text); };
+    auto fresh = co_await worker_.run(std::move(job));
+    if (script_ != full) co_return;  // a reload came between
+    if (fresh) {
+        log::warning(
+            "the script had used up its memory (script.memory): it was loaded again, and has forgotten what "
+            "it kept");
+        script_ = *std::move(fresh);
+        replacing_script_ = false;
+        publish_policy();
+    } else {
+        log::error("the script has used up its memory and cannot be loaded again: {}", fresh.error().text);
+    }
+}
+
 asio::awaitable<void> Daemon::ask_mta_again() {
     while (true) {
         next_look_at_mta_.expires_after(mta_ ? between_looks_at_mta : retry_mta);
@@ -137,9 +158,9 @@ asio::awaitable<void> Daemon::keep_texts(LastGood texts) {
 }
 
 /// A new watchdog for each script: what it would note is fixed, so it shares nothing that changes.
-void Daemon::watch(const std::optional<std::string>& script) {
+void Daemon::watch(const std::optional<ScriptText>& script) {
     watchdog_.emplace(Watchdog::Pace(), [file = quarantine_path(state_folder(settings_.ledger.database)),
-                                         note = script ? quarantine_note(*script) : std::string()](
+                                         note = script ? quarantine_note(script->whole()) : std::string()](
                                             const char* hook) { give_up(file, note, hook); });
 }
 

@@ -22,7 +22,23 @@ constexpr const char* file_name = "last-good.json";
 /// Settings are UTF-8 (TOML), a script may be anything: as numbers, so that nothing is replaced.
 json bytes(const std::string& text) { return json::binary({text.begin(), text.end()}); }
 
+std::string text_of(const json& bytes) {
+    const auto numbers = bytes.at("bytes").get<std::vector<std::uint8_t>>();
+    return {numbers.begin(), numbers.end()};
+}
+
 }  // namespace
+
+std::string ScriptText::whole() const {
+    std::string out = main;
+    for (const auto& [name, text] : modules) {
+        out += '\0';
+        out += name;
+        out += '\0';
+        out += text;
+    }
+    return out;
+}
 
 std::string state_folder(const std::string& database) {
     if (const char* const folder = std::getenv("STATE_DIRECTORY"); folder != nullptr && *folder == '/') return folder;
@@ -34,7 +50,11 @@ base::Result<void> keep(const std::string& folder, const std::string& settings_p
     for (const auto& source : good.sources)
         sources.push_back({{"name", source.name}, {"text", source.text}});
     json content{{"settings", settings_path}, {"sources", std::move(sources)}};
-    if (good.script) content["script"] = bytes(*good.script);
+    if (good.script) {
+        content["script"] = bytes(good.script->main);
+        for (const auto& [name, text] : good.script->modules)
+            content["modules"][name] = bytes(text);
+    }
     const auto path = folder + '/' + file_name;
     const auto fresh = path + ".new";
     {
@@ -62,8 +82,10 @@ std::optional<LastGood> recall(const std::string& folder, const std::string& set
         for (const auto& source : content.at("sources"))
             out.sources.push_back({source.at("name").get<std::string>(), source.at("text").get<std::string>()});
         if (const auto script = content.find("script"); script != content.end()) {
-            const auto bytes = script->at("bytes").get<std::vector<std::uint8_t>>();
-            out.script.emplace(bytes.begin(), bytes.end());
+            out.script = ScriptText{text_of(*script), {}};
+            if (const auto modules = content.find("modules"); modules != content.end())
+                for (const auto& [name, module] : modules->items())
+                    out.script->modules[name] = text_of(module);
         }
         return out;
     } catch (const json::exception&) {

@@ -2,6 +2,7 @@
 // on with them, at the sockets where the MTA asks. Blocks: not for the answering thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,9 +12,18 @@
 
 namespace nexthopd::serve {
 
+/// The text of a script, and of the files beside it that it requires, by name.
+struct ScriptText {
+    std::string main;
+    std::map<std::string, std::string> modules;
+    /// All of it, for what tells one from another.
+    std::string whole() const;
+    friend bool operator==(const ScriptText&, const ScriptText&) = default;
+};
+
 struct LastGood {
     std::vector<config::Source> sources;
-    std::optional<std::string> script;  // its text; nullopt: there was none
+    std::optional<ScriptText> script;  // nullopt: there was none
     friend bool operator==(const LastGood&, const LastGood&) = default;
 };
 

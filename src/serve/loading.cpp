@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -40,6 +41,57 @@ std::vector<std::string> lines_of(const config::Problems& problems) {
     return out;
 }
 
+base::Result<std::shared_ptr<script::Vm>> load_with(const config::Settings& settings, const ScriptText& text,
+                                                    script::ReadModule read_module) {
+    std::vector<script::Connection> connections;
+    for (const auto& connection : settings.connection)
+        connections.push_back({connection.name, connection.id});
+    script::Vm::Options options;
+    options.memory = settings.script.memory;
+    options.read_module = std::move(read_module);
+    auto vm = script::Vm::load(text.main, settings.script.file, connections, std::move(options));
+    if (!vm) return tl::unexpected(vm.error());
+    // Only now its modules are known.
+    if (const auto why = quarantined(state_folder(settings.ledger.database), text.whole()); !why.empty())
+        return base::fail("{}: {}", settings.script.file, why);
+    return std::shared_ptr<script::Vm>(*std::move(vm));
+}
+
+}  // namespace
+
+base::Result<std::optional<ScriptText>> read_script(const config::Settings& settings) {
+    const auto& path = settings.script.file;
+    if (path.empty() || (path == config::Script{}.file && access(path.c_str(), F_OK) != 0))
+        return std::optional<ScriptText>();
+    auto text = read_file(path);
+    if (!text) return tl::unexpected(text.error());
+    return std::optional<ScriptText>({*std::move(text), {}});
+}
+
+base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings,
+                                                      std::optional<ScriptText>& text) {
+    if (!text) return std::shared_ptr<script::Vm>();
+    const auto folder = std::filesystem::path(settings.script.file).parent_path();
+    return load_with(settings, *text, [&](const std::string& name) -> base::Result<std::string> {
+        auto& module = text->modules[name];
+        auto found = read_file((folder / (name + ".lua")).string());
+        if (found) module = *found;
+        return found;
+    });
+}
+
+base::Result<std::shared_ptr<script::Vm>> load_script_again(const config::Settings& settings,
+                                                            const std::optional<ScriptText>& text) {
+    if (!text) return std::shared_ptr<script::Vm>();
+    return load_with(settings, *text, [&](const std::string& name) -> base::Result<std::string> {
+        const auto found = text->modules.find(name);
+        if (found == text->modules.end()) return base::fail("{}.lua was not kept", name);
+        return found->second;
+    });
+}
+
+namespace {
+
 /// Everything but the rules, which take the time of a start.
 tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::string& path) {
     auto sources = config::load(path);
@@ -55,31 +107,8 @@ tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::str
 
 }  // namespace
 
-base::Result<std::optional<std::string>> read_script(const config::Settings& settings) {
-    const auto& path = settings.script.file;
-    if (path.empty() || (path == config::Script{}.file && access(path.c_str(), F_OK) != 0))
-        return std::optional<std::string>();
-    auto text = read_file(path);
-    if (!text) return tl::unexpected(text.error());
-    return std::optional<std::string>(*std::move(text));
-}
-
-base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings,
-                                                      const std::optional<std::string>& text) {
-    if (!text) return std::shared_ptr<script::Vm>();
-    if (const auto why = quarantined(state_folder(settings.ledger.database), *text); !why.empty())
-        return base::fail("{}: {}", settings.script.file, why);
-    std::vector<script::Connection> connections;
-    for (const auto& connection : settings.connection)
-        connections.push_back({connection.name, connection.id});
-    script::Vm::Options options;
-    options.memory = settings.script.memory;
-    auto vm = script::Vm::load(*text, settings.script.file, connections, options);
-    if (!vm) return tl::unexpected(vm.error());
-    return std::shared_ptr<script::Vm>(*std::move(vm));
-}
-
-tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(const std::vector<config::Source>& sources) {
+tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(
+    const std::vector<config::Source>& sources) {
     auto rules = classify::read_rules(sources);
     if (!rules) return tl::unexpected(std::move(rules.error()));
     if (rules->empty()) return std::shared_ptr<const classify::Classifier>();
@@ -101,14 +130,15 @@ Start load_for_start(const std::string& path) {
     const auto salvaged = config::salvage(path);
     if (auto texts = recall(state_folder(salvaged.ledger.database), path))
         if (auto settings = config::understand(texts->sources))
-            if (auto script = load_script(*settings, texts->script))
+            if (auto script = load_script_again(*settings, texts->script))
                 return {{*std::move(settings), *std::move(script), nullptr, *std::move(texts)},
                         std::move(loaded.error()),
                         true};
     return {{salvaged, nullptr, nullptr, {}}, std::move(loaded.error()), false};
 }
 
-StartRules load_rules_for_start(const std::string& path, const std::string& folder, const std::vector<config::Source>& sources) {
+StartRules load_rules_for_start(const std::string& path, const std::string& folder,
+                                const std::vector<config::Source>& sources) {
     auto classifier = load_rules(sources);
     if (classifier) return {*std::move(classifier), {}};
     StartRules out{nullptr, lines_of(classifier.error())};

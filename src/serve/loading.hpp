@@ -6,26 +6,32 @@
 #include <string>
 #include <vector>
 
+#include "answer/policy.hpp"
 #include "base/error.hpp"
+#include "classify/classifier.hpp"
 #include "config/reader.hpp"
 #include "config/settings.hpp"
 #include "dns/mx.hpp"
-#include "answer/policy.hpp"
-#include "classify/classifier.hpp"
 #include "mta/domain_table.hpp"
 #include "script/vm.hpp"
 #include "serve/last_good.hpp"
 
 namespace nexthopd::serve {
 
-/// The script of the settings, as text; nullopt when the file of the default setting does not exist.
-base::Result<std::optional<std::string>> read_script(const config::Settings& settings);
-/// nullptr: none. Not one that is in quarantine.
+/// The script of the settings, without its modules; nullopt when the file of the default setting does not
+/// exist.
+base::Result<std::optional<ScriptText>> read_script(const config::Settings& settings);
+/// nullptr: none. Not one that is in quarantine. Modules that the text does not have are read from the
+/// script's folder and added to it.
 base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& settings,
-                                                      const std::optional<std::string>& text);
+                                                      std::optional<ScriptText>& text);
+/// The same with the modules of the text alone: nothing is read.
+base::Result<std::shared_ptr<script::Vm>> load_script_again(const config::Settings& settings,
+                                                            const std::optional<ScriptText>& text);
 
 /// The rules of the [[reply]] tables; nullptr: there are none.
-tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(const std::vector<config::Source>& sources);
+tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(
+    const std::vector<config::Source>& sources);
 
 /// Settings, script and rules, and the texts that they were made of.
 struct Loaded {
@@ -46,12 +52,14 @@ struct Start {
 };
 Start load_for_start(const std::string& path);
 
-/// The rules of `sources`, read beside after the start; with mistakes in them those that were last in force, or none.
+/// The rules of `sources`, read beside after the start; with mistakes in them those that were last in force,
+/// or none.
 struct StartRules {
     std::shared_ptr<const classify::Classifier> classifier;
     std::vector<std::string> problems;
 };
-StartRules load_rules_for_start(const std::string& path, const std::string& folder, const std::vector<config::Source>& sources);
+StartRules load_rules_for_start(const std::string& path, const std::string& folder,
+                                const std::vector<config::Source>& sources);
 
 /// The settings alone, found in the same way.
 config::Settings settings_for_start(const std::string& path);
@@ -71,7 +79,8 @@ struct LogIdentity {
     std::vector<unsigned> users;     // likewise
 };
 /// Of the instance at `mail_owner`, "postfix" where that is empty.
-LogIdentity log_identity(const std::string& syslog_name, const std::string& instance_name, const std::string& mail_owner);
+LogIdentity log_identity(const std::string& syslog_name, const std::string& instance_name,
+                         const std::string& mail_owner);
 
 /// What the MTA's own configuration says.
 struct MtaFacts {

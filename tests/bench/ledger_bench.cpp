@@ -182,9 +182,9 @@ int main(int argc, char** argv) {
     begun = Steady::now();
     std::size_t rolled_up = 0;
     double longest = 0;
-    for (std::uint64_t step = 10'000; step == 10'000; rolled_up += step) {
+    for (std::uint64_t step_rows = 10'000; step_rows == 10'000; rolled_up += step_rows) {
         const auto step_begun = Steady::now();
-        step = store->roll_up(10'000).value_or(0);
+        step_rows = store->roll_up(10'000).value_or(0);
         longest = std::max(longest, seconds_since(step_begun));
     }
     fmt::print("rolling up: {:.0f} rows/s, longest step {:.0f} ms\n",

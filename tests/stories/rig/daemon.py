@@ -89,7 +89,9 @@ class Nexthopd:
 
     def _is_up(self):
         assert self._process.poll() is None, f"nexthopd ended by itself:\n{LOG.read_text()[-2000:]}"
-        return self.run("status").returncode in (0, 1)  # 1: up, but something is wrong
+        status = self.run("status", "--json")
+        # 1: up, but something is wrong. Before Postfix has said whose domains are whose, all mail is left alone.
+        return status.returncode in (0, 1) and json.loads(status.stdout.splitlines()[0])["mta_known"]
 
     def stop(self):
         """As systemd does; its exit status."""

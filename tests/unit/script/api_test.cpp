@@ -9,7 +9,7 @@ using namespace nexthopd::script::test;
 
 TEST_CASE("nexthop.count") {
     FakeHost host;
-    host.counted = 42;
+    host.number = 42;
     const auto vm = load(
         "function CheckServer(d, s) print(nexthop.count(s, '4', 900), nexthop.count(s, 2, 7200.0), "
         "math.type(nexthop.count('', '5', 1))) end");

@@ -10,10 +10,10 @@ using namespace std::chrono_literals;
 
 TEST_CASE("what is not in the library") {
     for (const char* name :
-         {"io",         "package",     "require",   "module",    "debug",          "coroutine",
+         {"io",         "package",     "module",    "debug",          "coroutine",
           "load",       "loadstring",  "loadfile",  "dofile",    "collectgarbage", "warn",
           "os.execute", "os.exit",     "os.getenv", "os.remove", "os.rename",      "os.setlocale",
-          "os.tmpname", "string.dump", "setfenv",   "getfenv",   "newproxy",       "ffi",
+          "os.tmpname", "string.dump", "string.pack", "string.unpack", "setfenv",   "getfenv",   "newproxy",       "ffi",
           "jit"}) {
         INFO(name);
         CHECK(printed_by(std::string("print(") + name + ")") == "nil");
@@ -136,14 +136,14 @@ TEST_CASE("memory is limited") {
     Vm::Options options;
     options.memory = 4U << 20U;
     const std::pair<const char*, const char*> rows[] = {
-        {"one long text", "print(#('x'):rep(100000000))"},
+        {"one long text", "local s = ('x'):rep(1e6) print(#(s .. s))"},
         {"texts that double", "local s = 'x' while true do s = s .. s end"},
         {"a table that grows", "local t = {} for i = 1, 1e9 do t[i] = i end"},
         {"tables in tables", "local t = {} while true do t = {t} end"},
         {"closures", "local f while true do local g = f f = function() return g end end"},
         {"a global", "t = {} while true do t[#t + 1] = {} end"},
         {"concat", "local t = {} for i = 1, 1e5 do t[i] = ('x'):rep(100) end print(#table.concat(t))"},
-        {"format", "local s = ('x'):rep(3e6) print(#string.format('%s%s%s', s, s, s))"},
+        {"format", "local s = ('x'):rep(9e5) print(#string.format('%s%s%s', s, s, s))"},
         {"gsub", "print(#('x'):rep(1e5):gsub('x', ('y'):rep(1e4)))"},
         {"unpack", "print(select('#', table.unpack({}, 1, 1e6)))"},
     };
@@ -155,6 +155,10 @@ TEST_CASE("memory is limited") {
         INFO(found);
         CHECK(stopped);
     }
+    CHECK(printed_by("local s = ('x'):rep(1e6) print(#(s .. s))") ==
+          "error: not enough memory: a text has at most 1048576 bytes");
+    CHECK(printed_by("print(#('x'):rep(1048576), #('ab'):rep(3, '--'))") == "1048576\t10");
+    CHECK(printed_by("('x'):rep(1048577)") == "error: rules.lua:2: resulting string too large");
 }
 
 TEST_CASE("what a hook used is given back, also after it hit the limit") {
@@ -164,15 +168,17 @@ TEST_CASE("what a hook used is given back, also after it hit the limit") {
     const auto vm = load(R"(
         function CheckServer(domain, server)
             if server == 'greedy' then kept = {} for i = 1, 1e9 do kept[i] = {} end end
-            if server == 'large' then local s = ('x'):rep(2e6) end
+            if server == 'large' then local s = ('x'):rep(9e5) end
             return true
         end)",
                          options);
     for (int i = 0; i < 20; ++i) {
         {
             HookRun greedy(vm, host, "");
-            REQUIRE(greedy.check_server("example.com", "greedy", {}, true, within(plenty)) == HookState::failed);
+            REQUIRE(greedy.check_server("example.com", "greedy", {}, true, within(plenty)) ==
+                    HookState::failed);
             CHECK(greedy.error() == "not enough memory");
+            CHECK(vm->out_of_memory());
         }
         HookRun large(vm, host, "");
         REQUIRE(large.check_server("example.com", "large", {}, true, within(plenty)) == HookState::finished);
@@ -180,10 +186,90 @@ TEST_CASE("what a hook used is given back, also after it hit the limit") {
     CHECK(vm->memory_used() < 2 * options.memory);
 }
 
-TEST_CASE("a pcall that catches the end of memory is still stopped") {
+TEST_CASE("no pcall goes on after the end of memory") {
     Vm::Options options;
-    options.memory = 2U << 20U;
-    CHECK(printed_by("while true do pcall(string.rep, 'x', 1e8) end", little, options) == "out of time");
+    options.memory = 8U << 20U;
+    const char* const fill = "local t = {} for i = 1, 1e9 do t[i] = {} end ";
+    const char* const greedy = "local function more() local t = {} for i = 1, 1e9 do t[i] = {} end end ";
+    for (const std::string& body :
+         {std::string("pcall(function() ") + fill + "end) print('on')",
+          std::string(greedy) + "while true do pcall(more) end",
+          std::string(greedy) +
+              "pcall(table.sort, {2, 1}, function() pcall(more) pcall(more) end) print('on')",
+          std::string(greedy) + "xpcall(more, function() more() end) print('on')",
+          std::string("local kept = {} pcall(function() for i = 1, 1e9 do kept[i] = {i} end end) kept = nil "
+                      "print('on')")}) {
+        INFO(body);
+        const auto start = cpu_time();
+        CHECK(printed_by(body, plenty, options) == "error: not enough memory");
+        CHECK(cpu_time() - start < 10 * overshoot);
+    }
+}
+
+TEST_CASE("what is caught in vain is a text that was too long, not the end of memory") {
+    FakeHost host;
+    const auto vm = load(
+        "function CheckServer(d, s) if s == 'long' then local t = ('x'):rep(1e6) t = t .. t end return true "
+        "end");
+    HookRun run(vm, host, "");
+    REQUIRE(run.check_server("example.com", "long", {}, true, within(plenty)) == HookState::failed);
+    CHECK_FALSE(vm->out_of_memory());
+}
+
+TEST_CASE("library functions that loop in C end in time") {
+    const std::pair<const char*, const char*> rows[] = {
+        {"rep of nothing", "(''):rep(1e9)"},
+        {"rep of nothing, many times", "while true do (''):rep(1e6) end"},
+        {"rep", "while true do ('x'):rep(1e6) end"},
+        {"sort of a length that is claimed",
+         "table.sort(setmetatable({}, {__len = function() return 2^31 - 2 end}), print)"},
+        {"sort",
+         "local t = {} for i = 1, 5e5 do t[i] = i * 7919 % 1000003 end while true do table.sort(t) end"},
+        {"sort in pcall",
+         "local t = {} for i = 1, 1e5 do t[i] = i * 7919 % 1000003 end while true do pcall(table.sort, t) "
+         "end"},
+        {"sort by a comparison that is never satisfied",
+         "local t = {} for i = 1, 1e5 do t[i] = i end while true do pcall(table.sort, t, function() return "
+         "true end) end"},
+        {"concat of a length that is claimed",
+         "table.concat(setmetatable({}, {__index = type}), '', 1, 1e9)"},
+        {"concat", "local t = {} for i = 1, 1e5 do t[i] = 'x' end while true do table.concat(t) end"},
+        {"concat of long texts",
+         "local t, s = {}, ('x'):rep(1e5) for i = 1, 10 do t[i] = s end while true do table.concat(t) end"},
+        {"unpack", "while true do pcall(table.unpack, {}, 1, 9e5) end"},
+        {"unpack, its older name", "while true do pcall(unpack, {}, 1, 9e5) end"},
+        {"insert at the front",
+         "local t = {} for i = 1, 2e5 do t[i] = i end while true do table.insert(t, 1, 1) end"},
+        {"remove from the front",
+         "local t = {} for i = 1, 2e5 do t[i] = i end while true do table.remove(t, 1) table.insert(t, 1) "
+         "end"},
+        {"move", "local t = {} while true do table.move(t, 1, 1e9, 2) end"},
+        {"format",
+         "local f, t = ('%.99f'):rep(1e5), {} for i = 1, 1e5 do t[i] = 1e308 end while true do "
+         "pcall(string.format, f, unpack(t)) end"},
+        {"date", "local f = ('%c'):rep(1e5) while true do os.date(f) end"},
+        {"comparing long texts",
+         "local a, b = ('x'):rep(1e6), ('x'):rep(1e6) while true do local c = a == b c = a < b end"},
+        {"joining long texts", "local a = ('x'):rep(9e5) while true do local b = a .. 'y' end"},
+        {"upper", "local a = ('x'):rep(1e6) while true do a:upper() end"},
+        {"reverse, len, byte",
+         "local a = ('x'):rep(1e6) while true do a:reverse() utf8.len(a) a:byte(1, 1e5) end"},
+        {"next over what is gone",
+         "local t = {} for i = 1, 1e5 do t[i .. ''] = 1 end for k in pairs(t) do t[k] = nil end while true "
+         "do next(t) end"},
+        {"many arguments",
+         "local function f(...) while true do local a = {...} end end f(table.unpack({}, 1, 1e5))"},
+        {"maxn", "local t = {} for i = 1, 1e5 do t[i] = i end while true do table.maxn(t) end"},
+    };
+    for (const auto& [name, body] : rows) {
+        INFO(name);
+        const auto start = cpu_time();
+        const auto found = printed_by(body, std::chrono::milliseconds(60));
+        if (found.find("stack overflow") == std::string::npos) CHECK(found == "out of time");
+        const std::chrono::duration<double, std::milli> took = cpu_time() - start;
+        CAPTURE(took.count());
+        CHECK(took < overshoot);
+    }
 }
 
 TEST_CASE("a file that takes too much memory does not load") {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,14 +20,14 @@ class FakeHost final : public Host {
     std::function<QueryAnswer(std::string_view)> answer = [](std::string_view) {
         return QueryFailure{"no database"};
     };
-    std::uint64_t counted = 0;
+    std::uint64_t number = 0;
     std::vector<std::string> counts;  // "mx1 4 900"
     std::vector<std::string> queries;
     std::vector<std::string> lines;
 
     std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) override {
         counts.push_back(std::string(server) + ' ' + result_class + ' ' + std::to_string(seconds));
-        return counted;
+        return number;
     }
     QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) override {
         counts.push_back(std::string(server) + ' ' + result_class + ' ' + std::to_string(seconds));
@@ -36,11 +37,46 @@ class FakeHost final : public Host {
         queries.emplace_back(sql);
         return answer(sql);
     }
-    void log(std::string_view line) override { lines.emplace_back(line); }
+    base::Result<std::string> module(std::string_view name) override {
+        return base::fail("no file {} now", name);
+    }
+    void log(LogLevel level, std::string_view line) override {
+        constexpr const char* names[] = {"debug: ", "", "warn: ", "error: "};
+        lines.push_back(names[static_cast<std::size_t>(level)] + std::string(line));
+    }
+    Request request() override { return asked; }
+    bool dry_run() override { return dry; }
+    Store* store() override { return &kept; }
+    base::Instant now() override { return time; }
+    base::Result<std::uint64_t> counted(const CountQuery& query) override {
+        if (!query.reason.empty()) return base::fail("attempts are not counted by reason yet");
+        counts.push_back(fmt::format("{}|{} {} {}", query.server, query.domain, query.result_class == 0 ? '-' : query.result_class,
+                                     query.seconds));
+        return query.result_class == '4' ? counted_4xx : number;
+    }
+
+    Request asked;
+    bool dry = false;
+    Store kept;
+    base::Instant time{std::chrono::hours(1)};
+    std::uint64_t counted_4xx = 0;
 };
 
 inline constexpr std::chrono::seconds plenty{30};
 inline constexpr std::chrono::milliseconds little{30};
+
+/// What a hook that was given `little` may take in all. In time of the processor: the machine may be busy.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr std::chrono::milliseconds overshoot{1'500};
+#else
+inline constexpr std::chrono::milliseconds overshoot{200};
+#endif
+
+inline std::chrono::nanoseconds cpu_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 inline base::Instant within(base::Duration time) {
     return base::Instant::clock::now() + time;

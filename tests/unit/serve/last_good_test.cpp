@@ -30,8 +30,8 @@ TEST_CASE("settings and script come back byte by byte") {
     const test::TempDir folder;
     const LastGood rows[] = {
         {{}, {}},
-        {{{"a.toml", "mode = \"observe\"\n"}, {"b.toml", ""}}, "function CheckServer() end"},
-        {{{"a.toml", "# \xC3\xBC"}}, std::string("-- \xFF\0\x80", 6)},
+        {{{"a.toml", "mode = \"observe\"\n"}, {"b.toml", ""}}, ScriptText{"function CheckServer() end", {{"more", "return 1"}}}},
+        {{{"a.toml", "# \xC3\xBC"}}, ScriptText{std::string("-- \xFF\0\x80", 6), {}}},
     };
     for (const auto& good : rows) {
         REQUIRE(keep(folder.path().string(), "/etc/x", good));

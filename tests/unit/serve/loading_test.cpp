@@ -1,5 +1,6 @@
 #include "serve/loading.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 #include "catch.hpp"
@@ -15,7 +16,7 @@ void write(const std::string& path, std::string_view text) {
 }
 
 base::Result<std::shared_ptr<script::Vm>> script_of(const config::Settings& settings) {
-    const auto text = read_script(settings);
+    auto text = read_script(settings);
     if (!text) return tl::unexpected(text.error());
     return load_script(settings, *text);
 }
@@ -62,6 +63,24 @@ TEST_CASE("the script of the settings") {
         settings.script.memory = 1U << 20U;
         write(settings.script.file, "t = ('x'):rep(5000000)");
         CHECK_FALSE(script_of(settings));
+    }
+    SECTION("files beside it are read, and kept with it") {
+        write(settings.script.file, "local pins = require 'pins' function CheckServer() end");
+        const auto missing = script_of(settings);
+        REQUIRE_FALSE(missing);
+        CHECK(missing.error().text.find("require: " + (folder / "pins.lua") + ": No such file") != std::string::npos);
+        write(folder / "pins.lua", "return {}");
+        auto text = *read_script(settings);
+        REQUIRE(load_script(settings, text));
+        CHECK(text->modules == std::map<std::string, std::string>{{"pins", "return {}"}});
+        std::filesystem::remove(folder / "pins.lua");
+        CHECK(load_script_again(settings, text));
+        text->modules.clear();
+        CHECK_FALSE(load_script_again(settings, text));
+        const ScriptText one{"ab", {{"c", "d"}}};
+        const ScriptText other{"ab", {{"c", "e"}}};
+        CHECK(one.whole() != other.whole());
+        CHECK(ScriptText{"ab", {}}.whole() == "ab");
     }
     SECTION("none") {
         settings.script.file.clear();
