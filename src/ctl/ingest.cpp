@@ -17,6 +17,7 @@
 #include <iostream>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/descriptor.hpp"
@@ -116,9 +117,15 @@ bool daemon_runs(const std::string& control) {
 
 class Import {
   public:
-    Import(const config::Settings& settings, ledger::Store& store, const follow::Parser& parser)
-        : store_(store), parser_(parser), polite_(daemon_runs(settings.listen.control.path)) {
+    Import(const config::Settings& settings, ledger::Store& store, const follow::Parser& parser,
+           ledger::Privacy privacy)
+        : store_(store),
+          parser_(parser),
+          privacy_(std::move(privacy)),
+          polite_(daemon_runs(settings.listen.control.path)) {
         for (const auto& instance : settings.postfix)
+            logs_.push_back(instance.log);
+        for (const auto& instance : settings.exim)
             logs_.push_back(instance.log);
         oldest_ = clock_.wall() - settings.ledger.retention;
     }
@@ -138,6 +145,7 @@ class Import {
         options.now = regular ? base::from_unix_seconds(status.st_mtim.tv_sec) : clock_.wall();
         options.oldest = oldest_;
         options.logs = logs_;
+        options.privacy = privacy_;
         follow::Ingest ingest(*text, parser_, store_, std::move(options));
         Progress progress{standard ? "standard input" : name,
                           0,
@@ -180,6 +188,7 @@ class Import {
     base::SystemClock clock_;
     ledger::Store& store_;
     const follow::Parser& parser_;
+    ledger::Privacy privacy_;
     bool polite_;
     bool terminal_ = ::isatty(STDERR_FILENO) == 1;
     Steady::time_point shown_{};
@@ -215,6 +224,11 @@ int ingest(const config::Settings& settings, const IngestRequest& request) {
         std::cerr << "nexthopctl: " << parser.error().text << '\n';
         return exit_usage;
     }
+    auto privacy = serve::privacy_of(settings.ledger);
+    if (!privacy) {
+        std::cerr << "nexthopctl: ledger.privacy: " << privacy.error().text << '\n';
+        return exit_no;
+    }
     const auto locked = lock(settings.ledger.database);
     if (!locked) {
         std::cerr << "nexthopctl: " << locked.error().text << '\n';
@@ -223,7 +237,7 @@ int ingest(const config::Settings& settings, const IngestRequest& request) {
     std::signal(SIGINT, ask_to_stop);
     std::signal(SIGTERM, ask_to_stop);
     const auto store = ledger::sqlite_store(settings.ledger.database);
-    Import import(settings, *store, *parser);
+    Import import(settings, *store, *parser, *std::move(privacy));
     std::string problem;
     for (const auto& file : request.files) {
         const auto went = import.run(file);

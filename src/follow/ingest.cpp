@@ -139,6 +139,8 @@ base::Result<void> Ingest::store() {
     const auto before = batch_.attempts.size();
     std::erase_if(batch_.attempts, [&](const mail::Attempt& row) { return row.time < options_.oldest; });
     done_.old_rows += before - batch_.attempts.size();
+    for (auto& row : batch_.attempts)
+        options_.privacy.apply(row);
     if (batch_.empty()) return {};
     if (auto stored = store_.append(batch_); !stored) return stored;
     done_.rows += batch_.attempts.size();

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "follow/parser.hpp"
 #include "follow/unpacked.hpp"
+#include "ledger/privacy.hpp"
 #include "ledger/store.hpp"
 
 namespace nexthopd::follow {
@@ -41,6 +42,7 @@ class Ingest {
         base::WallTime now{};     // the time of the file's last change
         base::WallTime oldest{};  // rows before it would be removed at once
         std::vector<std::string> logs;
+        ledger::Privacy privacy = {};
     };
     struct Done {
         std::uint64_t bytes = 0;  // of text

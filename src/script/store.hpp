@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <optional>
 #include <string>
@@ -55,8 +56,9 @@ class BoundedMap {
         base::Instant expires;
     };
     using Entries = std::list<Entry>;
+    // Of the keys in entries_; they may be names that strangers chose.
     using Index =
-        std::unordered_map<std::string_view, typename Entries::iterator>;  // of the keys in entries_
+        std::unordered_map<std::string_view, typename Entries::iterator, base::StringHash, std::equal_to<>>;
 
     void remove(typename Index::iterator at) {
         const auto entry = at->second;

@@ -168,9 +168,7 @@ asio::awaitable<void> Daemon::open_parts() {
 
 asio::awaitable<void> Daemon::read_privacy() {
     if (settings_.ledger.privacy != config::Privacy::hashed) co_return;
-    auto job = [key_file = state_folder(settings_.ledger.database) + "/privacy.key"] {
-        return ledger::Privacy::open(ledger::Privacy::Mode::hashed, key_file);
-    };
+    auto job = [ledger = settings_.ledger] { return privacy_of(ledger); };
     auto opened = co_await worker_.run(std::move(job));
     if (opened) {
         privacy_ = *std::move(opened);

@@ -147,6 +147,19 @@ StartRules load_rules_for_start(const std::string& path, const std::string& fold
     return out;
 }
 
+base::Result<ledger::Privacy> privacy_of(const config::Ledger& settings) {
+    using Mode = ledger::Privacy::Mode;
+    switch (settings.privacy) {
+        case config::Privacy::full:
+            return ledger::Privacy();
+        case config::Privacy::domain:
+            return ledger::Privacy(Mode::domain, {});
+        case config::Privacy::hashed:
+            break;
+    }
+    return ledger::Privacy::open(Mode::hashed, state_folder(settings.database) + "/privacy.key");
+}
+
 config::Settings settings_for_start(const std::string& path) {
     if (auto settings = config::read(path)) return *std::move(settings);
     auto salvaged = config::salvage(path);

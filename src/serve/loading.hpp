@@ -12,6 +12,7 @@
 #include "config/reader.hpp"
 #include "config/settings.hpp"
 #include "dns/mx.hpp"
+#include "ledger/privacy.hpp"
 #include "mta/domain_table.hpp"
 #include "script/vm.hpp"
 #include "serve/last_good.hpp"
@@ -60,6 +61,9 @@ struct StartRules {
 };
 StartRules load_rules_for_start(const std::string& path, const std::string& folder,
                                 const std::vector<config::Source>& sources);
+
+/// What of addresses is stored. Without the key of "hashed" an error. Blocks.
+base::Result<ledger::Privacy> privacy_of(const config::Ledger& settings);
 
 /// The settings alone, found in the same way.
 config::Settings settings_for_start(const std::string& path);

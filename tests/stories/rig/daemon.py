@@ -151,7 +151,7 @@ class Nexthopd:
     def await_attempts(self, count, *filters):
         """Waits until the ledger shows so many attempts: the log is followed a moment behind Postfix."""
         def known():
-            rows = self.ctl("attempts", *filters)
+            rows = [row for row in self.ctl("attempts", *filters) if "server" in row]
             return rows if len(rows) >= count else None
 
         return wait_for(known, f"{count} attempts {' '.join(filters)} in the ledger")
