@@ -7,7 +7,6 @@ namespace nexthopd::maillog {
 
 namespace {
 
-using Kind = FailureText::Kind;
 using mail::Stage;
 
 /// What stands between "after " and the reply.
@@ -48,7 +47,7 @@ std::optional<Command> take_command(std::string_view& text) {
 
 FailureText unanswered(Stage stage, std::string_view enhanced) {
     FailureText out;
-    out.kind = Kind::server;
+    out.kind = FailureText::Kind::server;
     out.stage = stage;
     out.enhanced = enhanced;
     return out;
@@ -59,7 +58,7 @@ FailureText answered(std::string_view text) {
     const auto command = take_command(text);
     if (!command) return {};
     FailureText out;
-    out.kind = Kind::server;
+    out.kind = FailureText::Kind::server;
     out.stage = command->stage;
     out.one_recipient = out.stage == Stage::rcpt;
     // Versions without H= in the line: "host mx.example [192.0.2.1]: 451 ..".
@@ -121,7 +120,7 @@ FailureText parse_exim_failure(std::string_view text) {
         return unanswered(Stage::ehlo, "4.7.0");
     if (text.starts_with("utf8 support required but not offered")) return unanswered(Stage::ehlo, {});
     FailureText local;
-    local.kind = Kind::local;
+    local.kind = FailureText::Kind::local;
     // Our own veto, or that of somebody else's event_action; a descriptor that is not what Exim takes it for.
     if (text.starts_with("Event requests alternate response") || is_local_reason(text)) return local;
     if (text.starts_with("smtp send to ")) {

@@ -136,5 +136,5 @@ TEST_CASE("hostile replies cost a bounded time") {
     for (std::size_t from = 0; from + 2'000 < all.size(); from += 997)
         static_cast<void>(shipped().classify(std::string_view(all).substr(from, 64'000)));
     CHECK(reason_of(std::string(64'000, 'a')) == "");
-    CHECK(reason_of(std::string("550 \0\xff\xfe\n\r greylisted", 22)) == "greylist");
+    CHECK(reason_of(std::string("550 \0\xff\xfe\n\r greylisted", 20)) == "greylist");
 }
