@@ -2,7 +2,6 @@
 # replaced by `nexthopd --pass`, questions wait in the socket. No mail is put off, and no name disappears.
 
 import itertools
-import time
 
 from rig import maillog, question
 from rig.sockets import Sockets
@@ -46,8 +45,8 @@ def under_load(rig):
             send_some()
             rig.delivered(sent[-1])
             rig.nexthopd.stop()
-        send_some()
-        time.sleep(0.2)  # not an event: long enough that the queue manager asks while nobody answers
+            send_some()
+        rig.wait_for(rig.nexthopd.sockets.question_waits, "a question while nobody answers")
         rig.nexthopd.start()
     for recipient in sent:
         rig.delivered(recipient)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import select
 import socket
 
 from .mta import SPOOL
@@ -34,6 +35,10 @@ class Sockets:
         names = ":".join(self._held)
         command = ["sh", "-c", f'LISTEN_PID=$$ LISTEN_FDS={len(self._held)} LISTEN_FDNAMES={names} exec "$@"', "sh"]
         return {"pass_fds": list(numbers), "preexec_fn": in_child}, command
+
+    def question_waits(self):
+        """Somebody has connected, and nobody has accepted it."""
+        return bool(select.select([self._held["socketmap"]], [], [], 0)[0])
 
     def close(self):
         for held in self._held.values():
