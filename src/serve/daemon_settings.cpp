@@ -159,7 +159,7 @@ asio::awaitable<void> Daemon::keep_texts(LastGood texts) {
 
 /// A new watchdog for each script: what it would note is fixed, so it shares nothing that changes.
 void Daemon::watch(const std::optional<ScriptText>& script) {
-    watchdog_.emplace(Watchdog::Pace(), [file = quarantine_path(state_folder(settings_.ledger.database)),
+    watchdog_.emplace(WatchPace(), [file = quarantine_path(state_folder(settings_.ledger.database)),
                                          note = script ? quarantine_note(script->whole()) : std::string()](
                                             const char* hook) { give_up(file, note, hook); });
 }

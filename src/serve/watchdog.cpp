@@ -21,7 +21,7 @@ void put(int file, std::string_view text) {
 
 }  // namespace
 
-Watchdog::Watchdog(Pace pace, std::function<void(const char*)> stuck)
+Watchdog::Watchdog(WatchPace pace, std::function<void(const char*)> stuck)
     : pace_(pace), stuck_(std::move(stuck)), thread_([this] { run(); }) {}
 
 Watchdog::~Watchdog() {
@@ -35,17 +35,24 @@ Watchdog::~Watchdog() {
 
 void Watchdog::run() {
     std::uint64_t last = 0;
-    int silent = 0;
+    Silence silence;
     std::unique_lock lock(mutex_);
     while (!end_.wait_for(lock, pace_.interval, [this] { return ended_; })) {
         const auto beats = beats_.load(std::memory_order_relaxed);
         if (beats != std::exchange(last, beats)) {
-            silent = 0;
+            silence = {};
             sd_notify(0, "WATCHDOG=1");
-        } else if (++silent == pace_.patience) {
+        } else if (silence.stuck_after(watched_.now(), pace_)) {
             stuck_(script::running_hook.load(std::memory_order_relaxed));
+            silence = {};
         }
     }
+}
+
+bool Silence::stuck_after(ThreadState state, const WatchPace& pace) {
+    if (!cpu_before_) cpu_before_ = state.cpu;
+    if (!state.wants_processor) ++asleep_;
+    return asleep_ == pace.patience || state.cpu - *cpu_before_ >= pace.patience * pace.interval;
 }
 
 void give_up(const std::string& quarantine_file, const std::string& note, const char* hook) {

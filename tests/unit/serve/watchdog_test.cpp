@@ -40,6 +40,29 @@ TEST_CASE("one that beats is not, however long") {
     CHECK_FALSE(stuck);
 }
 
+TEST_CASE("one that turns in circles is noticed") {
+    std::atomic<bool> stuck{false};
+    Watchdog watchdog({1ms, 5}, [&](const char*) { stuck = true; });
+    const auto end = base::Instant::clock::now() + patience;
+    while (!stuck && base::Instant::clock::now() < end) {
+    }
+    CHECK(stuck);
+}
+
+TEST_CASE("silence counts while the thread sleeps, or by the processor that it had") {
+    const WatchPace pace{100ms, 3};
+    const auto intervals_until_stuck = [&](bool wants, std::chrono::nanoseconds each) {
+        Silence silence;
+        for (int i = 1; i <= 100; ++i)
+            if (silence.stuck_after({wants, 7s + i * each}, pace)) return i;
+        return 0;
+    };
+    CHECK(intervals_until_stuck(false, 0ms) == 3);
+    CHECK(intervals_until_stuck(true, 100ms) == 4);  // the first tells how much it had before
+    CHECK(intervals_until_stuck(true, 10ms) == 31);
+    CHECK(intervals_until_stuck(true, 0ms) == 0);  // gets no turn
+}
+
 TEST_CASE("giving up notes the script and ends the process") {
     const test::TempDir folder;
     const std::string script = "function CheckServer() end";
