@@ -15,6 +15,7 @@
 #include "ctl/ingest.hpp"
 #include "ctl/postfix.hpp"
 #include "ctl/show.hpp"
+#include "ctl/test.hpp"
 #include "serve/loading.hpp"
 
 namespace {
@@ -92,6 +93,11 @@ int main(int argc, char** argv) {
     auto* const check_command =
         app.add_subcommand("check", "check settings, script and rules, without the daemon");
     check_command->add_option("SCRIPT", script, "check this script instead of the one of the settings");
+
+    nexthopd::ctl::TestRequest tests;
+    auto* const test_command = app.add_subcommand("test", "run the tests of scripts, without the daemon");
+    test_command->add_option("FILE", tests.files, "backoff_test.lua tests backoff.lua beside it")->required();
+    test_command->add_option("--junit", tests.junit, "also write the results into this file, as JUnit XML");
 
     nexthopd::ctl::ClassifyRequest classify;
     auto* const classify_command =
@@ -212,6 +218,10 @@ int main(int argc, char** argv) {
             return status;
         }
         if (check_command->parsed()) return check(settings, script);
+        if (test_command->parsed()) {
+            tests.settings_path = settings;
+            return nexthopd::ctl::test(tests, std::cout, std::cerr);
+        }
         if (classify_command->parsed()) {
             classify.settings_path = settings;
             classify.as_json = as_json;
