@@ -9,14 +9,13 @@
 #include <tuple>
 
 #include "config/reader.hpp"
-#include "config/schema.hpp"
+#include "ctl/check.hpp"
 #include "ctl/classify.hpp"
 #include "ctl/client.hpp"
 #include "ctl/ingest.hpp"
 #include "ctl/postfix.hpp"
 #include "ctl/show.hpp"
 #include "ctl/test.hpp"
-#include "serve/loading.hpp"
 
 namespace {
 
@@ -26,32 +25,6 @@ using nlohmann::json;
 constexpr const char* default_settings = "/etc/nexthopd/conf.d";
 constexpr int exit_usage = 2;
 constexpr int exit_unreachable = 3;
-
-/// `check`: settings, rules and script, or another script; needs no daemon.
-int check(const std::string& settings_path, const std::string& script) {
-    auto settings = nexthopd::config::read(settings_path);
-    bool well = settings.has_value();
-    if (!settings)
-        for (const auto& problem : settings.error())
-            std::cerr << nexthopd::config::to_text(problem) << '\n';
-    auto known = settings.value_or(nexthopd::config::defaults());
-    if (!script.empty()) known.script.file = script;
-    if (settings || !script.empty()) {
-        auto text = nexthopd::serve::read_script(known);
-        const auto vm = text ? nexthopd::serve::load_script(known, *text) : tl::unexpected(text.error());
-        if (!vm) std::cerr << vm.error().text << '\n';
-        well = well && vm.has_value();
-    }
-    if (const auto sources = nexthopd::config::load(settings_path); settings && sources) {
-        const auto rules = nexthopd::serve::load_rules(*sources);
-        if (!rules)
-            for (const auto& problem : rules.error())
-                std::cerr << nexthopd::config::to_text(problem) << '\n';
-        well = well && rules.has_value();
-    }
-    if (well) std::cout << "settings, script and rules are well\n";
-    return well ? 0 : 1;
-}
 
 struct Request {
     json body;
@@ -217,7 +190,7 @@ int main(int argc, char** argv) {
                     nexthopd::config::salvage(settings).listen.control.path, {{"command", "reload"}}));
             return status;
         }
-        if (check_command->parsed()) return check(settings, script);
+        if (check_command->parsed()) return nexthopd::ctl::check(settings, script, std::cout, std::cerr);
         if (test_command->parsed()) {
             tests.settings_path = settings;
             return nexthopd::ctl::test(tests, std::cout, std::cerr);

@@ -104,7 +104,8 @@ TEST_CASE("what tests may say, and what they are told") {
          "rules_test.lua:2: given.attempts: result has to begin with a code, as in \"450 4.2.1 try later\""},
         {"given.attempts{server='mx1', result='450 no', count=9, ago='5m', every='1m'}",
          "rules_test.lua:2: given.attempts: the last of them would lie in the future"},
-        {"given.mx('one.example', {7, {}})", "rules_test.lua:2: given.mx: host 1 is a number; a name is expected"},
+        {"given.mx('one.example', {7, {}})",
+         "rules_test.lua:2: given.mx: host 1 is a number; a name is expected"},
         {"at('11:00') at('10:00') at('2026-01-05 11:00')",
          "rules_test.lua:2: bad argument #1 to 'at' (time does not go back)"},
         {"at('noon')",
@@ -159,7 +160,8 @@ TEST_CASE("which script is tested") {
           "anything.lua: which script is tested? Say script(\"FILE\"), or call the test FILE_test.lua");
     CHECK(bench.plain(bench.run("", "a_test.lua").broken) ==
           "a_test.lua: it has no test(\"name\", function() ... end)");
-    CHECK(bench.plain(bench.run("test(", "a_test.lua").broken).starts_with("a_test.lua:1: unexpected symbol"));
+    CHECK(
+        bench.plain(bench.run("test(", "a_test.lua").broken).starts_with("a_test.lua:1: unexpected symbol"));
     CHECK(bench.plain(bench.run("given.mx('a', {})", "a_test.lua").broken) ==
           "a_test.lua:1: given.mx: only inside of a test");
 }
