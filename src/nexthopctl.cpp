@@ -14,6 +14,7 @@
 #include "ctl/client.hpp"
 #include "ctl/ingest.hpp"
 #include "ctl/postfix.hpp"
+#include "ctl/run.hpp"
 #include "ctl/show.hpp"
 #include "ctl/test.hpp"
 
@@ -66,6 +67,13 @@ int main(int argc, char** argv) {
     auto* const check_command =
         app.add_subcommand("check", "check settings, script and rules, without the daemon");
     check_command->add_option("SCRIPT", script, "check this script instead of the one of the settings");
+
+    nexthopd::ctl::RunRequest run;
+    auto* const run_command = app.add_subcommand("run", "call one hook of a script, without the daemon");
+    run_command->add_option("SCRIPT", run.script, "the script")->required();
+    run_command->add_option("--hook", run.hook, "CheckServer, GetOverrides, ...")->required();
+    run_command->add_option("--args", run.arguments, "its arguments in their order: example.com mx1.example.com")
+        ->required();
 
     nexthopd::ctl::TestRequest tests;
     auto* const test_command = app.add_subcommand("test", "run the tests of scripts, without the daemon");
@@ -191,6 +199,10 @@ int main(int argc, char** argv) {
             return status;
         }
         if (check_command->parsed()) return nexthopd::ctl::check(settings, script, std::cout, std::cerr);
+        if (run_command->parsed()) {
+            run.settings_path = settings;
+            return nexthopd::ctl::run(run, std::cout, std::cerr);
+        }
         if (test_command->parsed()) {
             tests.settings_path = settings;
             return nexthopd::ctl::test(tests, std::cout, std::cerr);

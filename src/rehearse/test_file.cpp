@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 struct CloseState {
     void operator()(lua_State* lua) const { lua_close(lua); }
 };
-using State = std::unique_ptr<lua_State, CloseState>;
+using LuaHandle = std::unique_ptr<lua_State, CloseState>;
 
 /// script("rules.lua"): beside the test file.
 int script(lua_State* lua) {
@@ -90,7 +90,7 @@ FileResult run_test_file(const std::string& file, const MakeStage& make_stage) {
     FileResult out{file, {}, {}};
     Play play;
     play.script = script_of(file);
-    const State state(luaL_newstate());
+    const LuaHandle state(luaL_newstate());
     lua_State* const lua = state.get();
     *static_cast<Play**>(lua_getextraspace(lua)) = &play;
     luaL_openlibs(lua);
