@@ -84,6 +84,7 @@ class Pipeline {
     Breaker breaker_;
     LookupBreaker mx_lookups_;
     LookupBreaker table_lookups_;
+    LookupBreaker script_lookups_;
     std::array<base::RateLimit, decide::cause_count> complaints_;
 };
 

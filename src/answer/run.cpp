@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "answer/script_lookup.hpp"
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "mail/nexthop.hpp"
@@ -19,7 +20,7 @@ using Step = decide::Decision::Step;
 
 Run::Run(Pipeline& pipeline)
     : pipeline_(pipeline),
-      host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.store_,
+      host_(pipeline.knowledge_.counters, pipeline.resolver_, pipeline.reader_, pipeline.translations_, pipeline.store_,
             pipeline.clock_) {}
 
 void Run::start(decide::Question question, base::Instant now, Trace* trace) {
@@ -143,7 +144,7 @@ void Run::after_hook(script::HookRun::State state, base::Instant started) {
         case script::HookRun::State::finished:
             return take_answer();
         case script::HookRun::State::waiting:
-            need_ = Need::query;
+            need_ = Need::hook;
             return;
         case script::HookRun::State::failed:
             return leave_alone(Cause::script_error, call_->error());
@@ -225,6 +226,27 @@ asio::awaitable<std::optional<Found>> Run::wait_for(asio::awaitable<Found> looku
     co_return std::move(found);
 }
 
+/// Gets what the hook waits for, and lets it go on. A lookup may take until the deadline, as that of the MX
+/// set may; a query takes of the script's own time.
+asio::awaitable<void> Run::feed_hook() {
+    script::Awaited result;
+    if (const auto* const lookup = call_->pending_lookup()) {
+        auto looking = look_up(pipeline_.resolver_, *lookup);
+        auto found = co_await wait_for(std::move(looking), pipeline_.script_lookups_, "lookups of the script");
+        if (!found) co_return;
+        result = *std::move(found);
+    } else {
+        const auto started = pipeline_.clock_.now();
+        auto pending = *call_->pending_query();
+        result = co_await pipeline_.reader_thread_.run(std::move(pending), started + share_of_time(started));
+        if (const auto* const rows = std::get_if<ledger::Rows>(&result)) host_.answered(*rows);
+        script_time_ -= pipeline_.clock_.now() - started;
+    }
+    now_ = pipeline_.clock_.now();
+    need_ = Need::nothing;
+    after_hook(call_->resume(std::move(result), now_ + share_of_time(now_)), now_);
+}
+
 asio::awaitable<void> Run::finish() {
     try {
         while (need_ != Need::nothing) {
@@ -244,15 +266,9 @@ asio::awaitable<void> Run::finish() {
                 secure_set_ = (*set)->secure;
                 decision_.resolved(*std::move(set));
             } else {
-                const auto started = pipeline_.clock_.now();
-                const auto share = share_of_time(started);
-                auto result = co_await pipeline_.reader_thread_.run(call_->pending(), started + share);
-                if (const auto* const rows = std::get_if<ledger::Rows>(&result)) host_.answered(*rows);
-                const auto now = pipeline_.clock_.now();
-                script_time_ -= now - started;
-                need_ = Need::nothing;
-                after_hook(call_->resume(std::move(result), now + share_of_time(now)), now);
-                if (need_ == Need::query) {
+                co_await feed_hook();
+                if (done_) break;
+                if (need_ == Need::hook) {
                     host_.pause();
                     continue;
                 }

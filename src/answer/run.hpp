@@ -21,7 +21,7 @@ namespace nexthopd::answer {
 
 class Run {
   public:
-    enum class Need { nothing, destination, mx_set, query };
+    enum class Need { nothing, destination, mx_set, hook };
 
     explicit Run(Pipeline& pipeline);
 
@@ -49,6 +49,7 @@ class Run {
     boost::asio::awaitable<std::optional<Found>> wait_for(boost::asio::awaitable<Found> lookup,
                                                           LookupBreaker& breaker, const char* what);
     void run_hook();
+    boost::asio::awaitable<void> feed_hook();
     script::HookRun::State start_hook(base::Instant limit);
     void after_hook(script::HookRun::State state, base::Instant started);
     void take_answer();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "answer/script_lookup.hpp"
 #include "base/text.hpp"
 
 namespace nexthopd::answer {
@@ -131,6 +132,20 @@ base::Result<std::uint64_t> ScriptHost::counted(const script::CountQuery& query)
     if (query.result_class != 0) return count(query.server, query.result_class, query.seconds);
     return count(query.server, '2', query.seconds) + count(query.server, '4', query.seconds) +
            count(query.server, '5', query.seconds);
+}
+
+std::optional<script::LookupResult> ScriptHost::resolve(const script::Lookup& lookup) {
+    const auto now = clock_.now();
+    std::optional<script::LookupResult> known;
+    if (lookup.kind == script::Lookup::Kind::mx) {
+        if (const auto set = resolver_.cached(lookup.name, now)) known = lookup_result(*set);
+    } else if (const auto records = resolver_.cached_records(lookup.name, record_type(lookup.kind), now)) {
+        known = lookup_result(*records);
+    }
+    if (trace_ != nullptr)
+        trace_->add("resolve", fmt::format("{}: {}", lookup.name,
+                                           known ? fmt::format("{} records", known->records.size()) : "is looked up"));
+    return known;
 }
 
 void ScriptHost::log(script::LogLevel level, std::string_view line) {

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "mail/nexthop.hpp"
 #include "mail/recipient.hpp"
+#include "rehearse/played.hpp"
 
 namespace nexthopd::rehearse {
 
@@ -108,7 +109,8 @@ State start(script::HookRun& run, const Arguments& arguments, base::Instant limi
     return run.final_overrides(arguments.domain, arguments.mail, servers, limit);
 }
 
-script::QueryResult answer_slowly(ledger::Reader& reader, const script::PendingQuery& query) {
+script::Awaited answer_slowly(ledger::Reader& reader, const script::HookRun& run) {
+    const auto& query = *run.pending_query();  // the resolver has an answer to everything at hand
     ledger::QueryLimits limits;
     limits.time = hook_time;
     auto rows = reader.run(query.sql, query.parameters, limits);
@@ -163,7 +165,8 @@ base::Result<HookOutcome> run_hook(const std::shared_ptr<script::Vm>& vm, const 
     remember_attempts(reader, clock.wall(), counters);
     sql::Translations translations;
     script::Store store;
-    answer::ScriptHost host(counters, reader, translations, store, clock);
+    PlayedResolver resolver;
+    answer::ScriptHost host(counters, resolver, reader, translations, store, clock);
     answer::Trace trace(clock.now());
     decide::Question question;
     question.recipient = mail::parse_recipient("postmaster@" + arguments->domain);
@@ -173,7 +176,7 @@ base::Result<HookOutcome> run_hook(const std::shared_ptr<script::Vm>& vm, const 
     const auto limit = clock.now() + hook_time;
     auto state = start(run, *arguments, limit);
     while (state == State::waiting)
-        state = run.resume(answer_slowly(reader, run.pending()), limit);
+        state = run.resume(answer_slowly(reader, run), limit);
     host.pause();
     HookOutcome out{trace.steps(), {}};
     if (state == State::failed) return base::fail("{}", run.error());

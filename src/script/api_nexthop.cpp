@@ -118,6 +118,7 @@ void add_nexthop(lua_State* lua) {
     add_shared(lua);
     add_memoize(lua);
     add_request(lua);
+    add_resolve(lua);
     lua_setfield(lua, -2, "nexthop");
     lua_pushcfunction(lua, print);
     lua_setfield(lua, -2, "print");

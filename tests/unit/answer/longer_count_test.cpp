@@ -51,7 +51,8 @@ struct Counting {
     }
     std::uint64_t count(const std::string& server, char result_class, std::int64_t seconds) {
         script::Store kept;
-        ScriptHost host(counters, reader, translations, kept, clock);
+        answer::test::FakeResolver resolver;
+        ScriptHost host(counters, resolver, reader, translations, kept, clock);
         if (seconds <= state::Counters::window_seconds) return host.count(server, result_class, seconds);
         const auto answer = host.count_longer(server, result_class, seconds);
         host.pause();

@@ -44,6 +44,11 @@ class FakeHost final : public Host {
         constexpr const char* names[] = {"debug: ", "", "warn: ", "error: "};
         lines.push_back(names[static_cast<std::size_t>(level)] + std::string(line));
     }
+    std::optional<LookupResult> resolve(const Lookup& lookup) override {
+        constexpr const char* kinds[] = {"mx", "a", "aaaa", "txt"};
+        queries.push_back(std::string(kinds[static_cast<std::size_t>(lookup.kind)]) + " " + lookup.name);
+        return resolved;
+    }
     Request request() override { return asked; }
     bool dry_run() override { return dry; }
     Store* store() override { return &kept; }
@@ -56,6 +61,7 @@ class FakeHost final : public Host {
         return query.result_class == '4' ? counted_4xx : number;
     }
 
+    std::optional<LookupResult> resolved;
     Request asked;
     bool dry = false;
     Store kept;
