@@ -23,7 +23,7 @@
 #include "ledger/reader.hpp"
 #include "script/store.hpp"
 #include "sql/translate.hpp"
-#include "state/counters.hpp"
+#include "state/attempt_counts.hpp"
 #include "state/holds.hpp"
 #include "state/log_gap.hpp"
 #include "state/queue_view.hpp"
@@ -33,7 +33,7 @@ namespace nexthopd::answer {
 
 /// What the answering thread knows of mail.
 struct Knowledge {
-    state::Counters counters;
+    state::AttemptCounts counters;
     state::QueueView queue;
     state::Holds holds;
     state::Vetoes vetoes;

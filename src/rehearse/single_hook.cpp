@@ -77,22 +77,22 @@ base::Result<Arguments> read(const HookCall& call) {
 }
 
 /// What nexthop.count() of a daemon with that ledger would know.
-void remember_attempts(ledger::Reader& reader, base::WallTime now, state::Counters& counters) {
+void remember_attempts(ledger::Reader& reader, base::WallTime now, state::AttemptCounts& counters) {
     ledger::QueryLimits limits;
     limits.time = hook_time;
     limits.rows = 1'000'000;
     limits.bytes = 100'000'000;
     const auto since = now - std::chrono::seconds(state::Counters::window_seconds);
     const auto rows = reader.run(
-        "SELECT server, substr(result, 1, 1), starttime, count(*) FROM sendattempts WHERE starttime > ?1 "
-        "GROUP BY 1, 2, 3",
+        "SELECT server, domain, reason, substr(result, 1, 1), starttime FROM sendattempts WHERE starttime > "
+        "?1",
         {base::ledger_time(since)}, limits);
     if (!rows) return;  // no ledger yet: nothing was counted
     for (const auto& row : rows->rows) {
-        const auto time = base::parse_ledger_time(row[2].value_or(""));
-        if (time && row[1] && !row[1]->empty())
-            counters.add(row[0].value_or(""), row[1]->front(), *time, now,
-                         static_cast<std::uint32_t>(base::parse_number(row[3].value_or("0")).value_or(0)));
+        const auto time = base::parse_ledger_time(row[4].value_or(""));
+        if (time && row[3] && !row[3]->empty())
+            counters.add({row[0].value_or(""), row[1].value_or(""), row[2].value_or(""), row[3]->front()},
+                         *time, now);
     }
 }
 
@@ -161,7 +161,7 @@ base::Result<HookOutcome> run_hook(const std::shared_ptr<script::Vm>& vm, const 
 
     const base::SystemClock clock;
     ledger::Reader reader(call.database);
-    state::Counters counters;
+    state::AttemptCounts counters;
     remember_attempts(reader, clock.wall(), counters);
     sql::Translations translations;
     script::Store store;

@@ -90,8 +90,8 @@ class Host {
     virtual base::Instant now() = 0;
     /// For os.time() and os.date().
     virtual base::WallTime wall() = 0;
-    /// Attempts that match; an error for what is not counted.
-    virtual base::Result<std::uint64_t> counted(const CountQuery& query) = 0;
+    /// Attempts of the last state::Counters::window_seconds at most that match.
+    virtual std::uint64_t counted(const CountQuery& query) = 0;
     /// Attempts of `server` in the last `seconds` (at most state::Counters::window_seconds), of class '2', '4'
     /// or '5'.
     virtual std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) = 0;

@@ -122,13 +122,6 @@ bool Thread::fetch_module(std::string_view name) {
     return text.has_value();
 }
 
-bool Thread::count(const CountQuery& query, std::uint64_t& number) {
-    auto found = host_->counted(query);
-    if (found) number = *found;
-    else text_ = std::move(found.error().text);
-    return found.has_value();
-}
-
 void Thread::query(std::string_view sql) {
     try {
         keep(host_->query(sql));

@@ -69,8 +69,6 @@ class Thread {
     LuaState& state() const { return state_; }
     /// Asks the host for the text of a module. False: text() is then why there is none.
     bool fetch_module(std::string_view name);
-    /// Asks the host for a count. False: text() says why there is none.
-    bool count(const CountQuery& query, std::uint64_t& number);
     /// A text that a function of the API needs for longer than Lua's errors let it keep one of its own.
     std::string& text() { return text_; }
     /// Asks the host and keeps its answer for continue_query().

@@ -35,7 +35,7 @@ class LoadingHost final : public Host {
     Store* store() override { return nullptr; }
     base::Instant now() override { return base::Instant::clock::now(); }
     base::WallTime wall() override { return base::WallTime::clock::now(); }
-    base::Result<std::uint64_t> counted(const CountQuery&) override { return 0; }
+    std::uint64_t counted(const CountQuery&) override { return 0; }
 
   private:
     const ReadModule& read_;

@@ -35,7 +35,10 @@ asio::awaitable<void> Learning::remember(follow::Ready ready) {
         if (!knowledge_.holds.add(hold, now, wall)) ++ended;
     });
     co_await in_portions(ready.counters.cells, [&](const follow::CounterCells::Cell& cell) {
-        knowledge_.counters.add(ready.counters.servers[cell.server], cell.result_class, cell.minute, wall, cell.count);
+        const auto& names = ready.counters.names;
+        knowledge_.counters.add(
+            {names[cell.server], names[cell.domain], names[cell.reason], cell.result_class}, cell.minute,
+            wall, cell.count);
     });
     log::info("remembered: holds={} ended_meanwhile={} servers={}", knowledge_.holds.size(), ended,
               knowledge_.counters.servers());
@@ -45,9 +48,12 @@ asio::awaitable<void> Learning::learn(follow::Learnt learnt) {
     const auto wall = clock_.wall();
     co_await in_portions(learnt.attempts, [&](const mail::Attempt& attempt) {
         if (attempt.counted)
-            knowledge_.counters.add(attempt.server, mail::result_class(attempt), attempt.time, wall);
+            knowledge_.counters.add(
+                {attempt.server, attempt.domain, attempt.reason, mail::result_class(attempt)}, attempt.time,
+                wall);
     });
-    co_await in_portions(learnt.earlier, [&](const maillog::QueueEvent& earlier) { remember_event(earlier); });
+    co_await in_portions(learnt.earlier,
+                         [&](const maillog::QueueEvent& earlier) { remember_event(earlier); });
     co_await in_portions(learnt.events, [&](const maillog::QueueEvent& queue_event) {
         std::visit([&](const auto& one) { event(one); }, queue_event);
     });
@@ -80,7 +86,8 @@ void Learning::remember_event(const maillog::QueueEvent& earlier) {
     using Status = maillog::RecipientOutcome::Status;
     if (outcome->status == Status::deliverable || outcome->status == Status::undeliverable) return;
     const bool deferred = outcome->status == Status::deferred;
-    knowledge_.queue.outcome(outcome->queue_id, outcome->recipient, deferred, outcome->attempted, outcome->time);
+    knowledge_.queue.outcome(outcome->queue_id, outcome->recipient, deferred, outcome->attempted,
+                             outcome->time);
     if (!outcome->hold_id.empty())
         knowledge_.holds.add_waiting(outcome->hold_id, outcome->recipient, outcome->queue_id);
 }

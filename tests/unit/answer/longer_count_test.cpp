@@ -46,7 +46,8 @@ struct Counting {
     void load_counters() {
         counters = {};
         REQUIRE(store->recent(clock.wall_time - 2h, [&](const ledger::Cell& cell) {
-            counters.add(cell.server, cell.result_class, cell.minute, clock.wall_time, cell.count);
+            counters.add({cell.server, cell.domain, cell.reason, cell.result_class}, cell.minute, clock.wall_time,
+                         cell.count);
         }));
     }
     std::uint64_t count(const std::string& server, char result_class, std::int64_t seconds) {
@@ -82,7 +83,7 @@ struct Counting {
     const std::string database = folder / "ledger.db";
     std::unique_ptr<ledger::Store> store = ledger::sqlite_store(database);
     answer::test::FakeClock clock;
-    state::Counters counters;
+    state::AttemptCounts counters;
     ledger::Reader reader{database};
     sql::Translations translations;
 };

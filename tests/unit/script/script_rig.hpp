@@ -54,10 +54,10 @@ class FakeHost final : public Host {
     Store* store() override { return &kept; }
     base::Instant now() override { return time; }
     base::WallTime wall() override { return wall_time; }
-    base::Result<std::uint64_t> counted(const CountQuery& query) override {
-        if (!query.reason.empty()) return base::fail("attempts are not counted by reason yet");
-        counts.push_back(fmt::format("{}|{} {} {}", query.server, query.domain, query.result_class == 0 ? '-' : query.result_class,
-                                     query.seconds));
+    std::uint64_t counted(const CountQuery& query) override {
+        counts.push_back(fmt::format("{}|{} {}{} {}", query.server, query.domain,
+                                     query.reason.empty() ? "" : std::string(query.reason) + " ",
+                                     query.result_class == 0 ? '-' : query.result_class, query.seconds));
         return query.result_class == '4' ? counted_4xx : number;
     }
 
