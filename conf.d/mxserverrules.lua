@@ -8,6 +8,7 @@
 -- and is named in the log.
 --
 --     nexthopctl check                     after each change
+--     nexthopctl test FILE                 run tests of it, if you wrote some
 --     nexthopctl explain user@example.com  what each hook answers, and why
 --     nexthopctl reload                    use the changed script
 --

@@ -9,13 +9,14 @@
 #include <tuple>
 
 #include "config/reader.hpp"
-#include "config/schema.hpp"
+#include "ctl/check.hpp"
 #include "ctl/classify.hpp"
 #include "ctl/client.hpp"
 #include "ctl/ingest.hpp"
 #include "ctl/postfix.hpp"
+#include "ctl/run.hpp"
 #include "ctl/show.hpp"
-#include "serve/loading.hpp"
+#include "ctl/test.hpp"
 
 namespace {
 
@@ -25,32 +26,6 @@ using nlohmann::json;
 constexpr const char* default_settings = "/etc/nexthopd/conf.d";
 constexpr int exit_usage = 2;
 constexpr int exit_unreachable = 3;
-
-/// `check`: settings, rules and script, or another script; needs no daemon.
-int check(const std::string& settings_path, const std::string& script) {
-    auto settings = nexthopd::config::read(settings_path);
-    bool well = settings.has_value();
-    if (!settings)
-        for (const auto& problem : settings.error())
-            std::cerr << nexthopd::config::to_text(problem) << '\n';
-    auto known = settings.value_or(nexthopd::config::defaults());
-    if (!script.empty()) known.script.file = script;
-    if (settings || !script.empty()) {
-        auto text = nexthopd::serve::read_script(known);
-        const auto vm = text ? nexthopd::serve::load_script(known, *text) : tl::unexpected(text.error());
-        if (!vm) std::cerr << vm.error().text << '\n';
-        well = well && vm.has_value();
-    }
-    if (const auto sources = nexthopd::config::load(settings_path); settings && sources) {
-        const auto rules = nexthopd::serve::load_rules(*sources);
-        if (!rules)
-            for (const auto& problem : rules.error())
-                std::cerr << nexthopd::config::to_text(problem) << '\n';
-        well = well && rules.has_value();
-    }
-    if (well) std::cout << "settings, script and rules are well\n";
-    return well ? 0 : 1;
-}
 
 struct Request {
     json body;
@@ -92,6 +67,18 @@ int main(int argc, char** argv) {
     auto* const check_command =
         app.add_subcommand("check", "check settings, script and rules, without the daemon");
     check_command->add_option("SCRIPT", script, "check this script instead of the one of the settings");
+
+    nexthopd::ctl::RunRequest run;
+    auto* const run_command = app.add_subcommand("run", "call one hook of a script, without the daemon");
+    run_command->add_option("SCRIPT", run.script, "the script")->required();
+    run_command->add_option("--hook", run.hook, "CheckServer, GetOverrides, ...")->required();
+    run_command->add_option("--args", run.arguments, "its arguments in their order: example.com mx1.example.com")
+        ->required();
+
+    nexthopd::ctl::TestRequest tests;
+    auto* const test_command = app.add_subcommand("test", "run the tests of scripts, without the daemon");
+    test_command->add_option("FILE", tests.files, "backoff_test.lua tests backoff.lua beside it")->required();
+    test_command->add_option("--junit", tests.junit, "also write the results into this file, as JUnit XML");
 
     nexthopd::ctl::ClassifyRequest classify;
     auto* const classify_command =
@@ -211,7 +198,15 @@ int main(int argc, char** argv) {
                     nexthopd::config::salvage(settings).listen.control.path, {{"command", "reload"}}));
             return status;
         }
-        if (check_command->parsed()) return check(settings, script);
+        if (check_command->parsed()) return nexthopd::ctl::check(settings, script, std::cout, std::cerr);
+        if (run_command->parsed()) {
+            run.settings_path = settings;
+            return nexthopd::ctl::run(run, std::cout, std::cerr);
+        }
+        if (test_command->parsed()) {
+            tests.settings_path = settings;
+            return nexthopd::ctl::test(tests, std::cout, std::cerr);
+        }
         if (classify_command->parsed()) {
             classify.settings_path = settings;
             classify.as_json = as_json;

@@ -49,6 +49,7 @@ class ScriptHost final : public script::Host {
     bool dry_run() override { return question_ == nullptr || question_->dry_run; }
     script::Store* store() override { return &store_; }
     base::Instant now() override { return clock_.now(); }
+    base::WallTime wall() override;
     base::Result<std::uint64_t> counted(const script::CountQuery& query) override;
 
     /// A query that the reader thread has answered.
@@ -60,7 +61,6 @@ class ScriptHost final : public script::Host {
   private:
     Asked* remember(std::string_view subject);
     script::QueryAnswer ask_ledger(script::PendingQuery query, Asked* asked);
-    base::WallTime wall();
 
     const state::Counters& counters_;
     ledger::Reader& reader_;

@@ -30,7 +30,7 @@ class Writer {
 
     // In a transaction: begin(), then any of these, then commit().
     base::Result<void> begin() { return begin_.run(); }
-    base::Result<void> commit() { return commit_.run(); }
+    base::Result<void> commit();
     base::Result<void> insert(std::span<const mail::Attempt> attempts) {
         return attempts_.insert(database_, names_, attempts);
     }
@@ -72,7 +72,7 @@ class Writer {
     RecentCells recent_;
     Forgetting forgetting_;
     LogPlaces places_;
-    Statement begin_, commit_;
+    Statement begin_, commit_, look_;
 };
 
 }  // namespace nexthopd::ledger

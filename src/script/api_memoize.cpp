@@ -66,9 +66,9 @@ int read_options(lua_State* lua) {
     if (!lua_istable(lua, 2))
         return luaL_error(lua, "nexthop.memoize: {ttl =, capacity =} is expected, not a %s",
                           luaL_typename(lua, 2));
-    check_keys(lua, 2, "memoize", {"ttl", "capacity"});
-    const auto ttl = seconds_field(lua, 2, "memoize", "ttl", usual_ttl, longest_ttl);
-    const auto capacity = integer_field(lua, 2, "memoize", "capacity", usual_capacity, 1);
+    check_keys(lua, 2, "nexthop.memoize", {"ttl", "capacity"});
+    const auto ttl = seconds_field(lua, 2, "nexthop.memoize", "ttl", usual_ttl, longest_ttl);
+    const auto capacity = integer_field(lua, 2, "nexthop.memoize", "capacity", usual_capacity, 1);
     lua_pushinteger(lua, ttl);
     lua_pushinteger(lua, (capacity + 1) / 2);
     return 2;

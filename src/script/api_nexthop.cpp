@@ -44,24 +44,24 @@ CountQuery read_query(lua_State* lua, const char* function) {
     query.reason = text_field(lua, 1, function, "reason");
     query.seconds = seconds_field(lua, 1, function, "since", usual_window, longest_kept);
     if (query.server.empty() == query.domain.empty())
-        luaL_error(lua, "nexthop.%s: server or domain is expected, one of them", function);
+        luaL_error(lua, "%s: server or domain is expected, one of them", function);
     return query;
 }
 
 std::uint64_t counted(lua_State* lua, const char* function, const CountQuery& query) {
     auto& thread = Thread::of(lua);
     std::uint64_t number = 0;
-    if (!thread.count(query, number)) luaL_error(lua, "nexthop.%s: %s", function, thread.text().c_str());
+    if (!thread.count(query, number)) luaL_error(lua, "%s: %s", function, thread.text().c_str());
     return number;
 }
 
 /// nexthop.count{server = | domain =, class =, reason =, since = "15m"} -> integer
 int count_table(lua_State* lua) {
     lua_settop(lua, 1);
-    check_keys(lua, 1, "count", {"server", "domain", "class", "reason", "since"});
-    auto query = read_query(lua, "count");
-    query.result_class = class_field(lua, 1, "count", 0);
-    lua_pushinteger(lua, static_cast<lua_Integer>(counted(lua, "count", query)));
+    check_keys(lua, 1, "nexthop.count", {"server", "domain", "class", "reason", "since"});
+    auto query = read_query(lua, "nexthop.count");
+    query.result_class = class_field(lua, 1, "nexthop.count", 0);
+    lua_pushinteger(lua, static_cast<lua_Integer>(counted(lua, "nexthop.count", query)));
     return 1;
 }
 
@@ -90,20 +90,20 @@ int count(lua_State* lua) {
 int rate(lua_State* lua) {
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_settop(lua, 1);
-    check_keys(lua, 1, "rate", {"server", "domain", "reason", "since", "min"});
-    auto deferred = read_query(lua, "rate");
-    const lua_Integer least = integer_field(lua, 1, "rate", "min", usual_least, 1);
+    check_keys(lua, 1, "nexthop.rate", {"server", "domain", "reason", "since", "min"});
+    auto deferred = read_query(lua, "nexthop.rate");
+    const lua_Integer least = integer_field(lua, 1, "nexthop.rate", "min", usual_least, 1);
     deferred.result_class = '4';
     auto all = deferred;
     all.result_class = 0;
     all.reason = {};
-    const auto total = counted(lua, "rate", all);
+    const auto total = counted(lua, "nexthop.rate", all);
     if (total < static_cast<std::uint64_t>(least)) {
         lua_pushnil(lua);
         return 1;
     }
     lua_pushnumber(lua,
-                   static_cast<lua_Number>(counted(lua, "rate", deferred)) / static_cast<lua_Number>(total));
+                   static_cast<lua_Number>(counted(lua, "nexthop.rate", deferred)) / static_cast<lua_Number>(total));
     return 1;
 }
 

@@ -109,11 +109,11 @@ int query(lua_State* lua) {
 int last(lua_State* lua) {
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_settop(lua, 1);
-    check_keys(lua, 1, "last", {"server", "domain", "class", "since"});
-    const auto server = text_field(lua, 1, "last", "server");
-    const auto domain = text_field(lua, 1, "last", "domain");
-    const char result_class = class_field(lua, 1, "last", 0);
-    const auto seconds = seconds_field(lua, 1, "last", "since", 86'400, 30 * 86'400);
+    check_keys(lua, 1, "nexthop.last", {"server", "domain", "class", "since"});
+    const auto server = text_field(lua, 1, "nexthop.last", "server");
+    const auto domain = text_field(lua, 1, "nexthop.last", "domain");
+    const char result_class = class_field(lua, 1, "nexthop.last", 0);
+    const auto seconds = seconds_field(lua, 1, "nexthop.last", "since", 86'400, 30 * 86'400);
     if (server.empty() == domain.empty())
         return luaL_error(lua, "nexthop.last: server or domain is expected, one of them");
     auto& thread = Thread::of(lua);

@@ -22,8 +22,8 @@ const char* nearest_key(std::string_view key, std::initializer_list<const char*>
 
 void refuse_key(lua_State* lua, const char* key, const char* function, const char* near) {
     if (*near != '\0')
-        luaL_error(lua, "\"%s\" is no key of nexthop.%s; did you mean \"%s\"?", key, function, near);
-    luaL_error(lua, "\"%s\" is no key of nexthop.%s", key, function);
+        luaL_error(lua, "\"%s\" is no key of %s; did you mean \"%s\"?", key, function, near);
+    luaL_error(lua, "\"%s\" is no key of %s", key, function);
 }
 
 /// nullopt: neither a number nor a text of that form.
@@ -46,7 +46,7 @@ void check_keys(lua_State* lua, int index, const char* function, std::initialize
     for (lua_pushnil(lua); lua_next(lua, index) != 0; lua_pop(lua, 1)) {
         if (lua_type(lua, -2) != LUA_TSTRING)
             luaL_error(lua,
-                       "nexthop.%s: a %s is a key of the table; names are expected, as in {server = \"mx1\"}",
+                       "%s: a %s is a key of the table; names are expected, as in {server = \"mx1\"}",
                        function, luaL_typename(lua, -2));
         const char* const key = lua_tostring(lua, -2);
         bool found = false;
@@ -65,7 +65,7 @@ std::string_view text_field(lua_State* lua, int index, const char* function, con
         const char* const text = lua_tolstring(lua, -1, &size);
         out = {text, size};
     } else if (type != LUA_TNIL) {
-        luaL_error(lua, "nexthop.%s: %s is a %s; a text is expected", function, key, lua_typename(lua, type));
+        luaL_error(lua, "%s: %s is a %s; a text is expected", function, key, lua_typename(lua, type));
     }
     lua_pop(lua, 1);
     return out;
@@ -79,7 +79,7 @@ char class_field(lua_State* lua, int index, const char* function, char otherwise
         std::size_t size = 0;
         const char* const text = lua_tolstring(lua, -1, &size);
         if (text == nullptr || size != 1 || (*text != '2' && *text != '4' && *text != '5'))
-            luaL_error(lua, "nexthop.%s: class is not \"2\", \"4\" or \"5\"", function);
+            luaL_error(lua, "%s: class is not \"2\", \"4\" or \"5\"", function);
         out = *text;
     }
     lua_pop(lua, 1);
@@ -95,7 +95,7 @@ lua_Integer integer_field(lua_State* lua, int index, const char* function, const
         int whole = 0;
         out = type == LUA_TNUMBER ? lua_tointegerx(lua, -1, &whole) : 0;
         if (whole == 0 || out < least)
-            luaL_error(lua, "nexthop.%s: %s is not a whole number from %I", function, key,
+            luaL_error(lua, "%s: %s is not a whole number from %I", function, key,
                        static_cast<LUAI_UACINT>(least));
     }
     lua_pop(lua, 1);
@@ -111,7 +111,7 @@ std::int64_t seconds_field(lua_State* lua, int index, const char* function, cons
         out = length ? std::chrono::ceil<std::chrono::seconds>(*length).count() : 0;
         if (out < 1 || out > longest)
             luaL_error(lua,
-                       "nexthop.%s: %s is not a time such as \"15m\" or 900 (seconds), at most %I seconds",
+                       "%s: %s is not a time such as \"15m\" or 900 (seconds), at most %I seconds",
                        function, key, static_cast<LUAI_UACINT>(longest));
     }
     lua_pop(lua, 1);

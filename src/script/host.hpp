@@ -71,6 +71,8 @@ class Host {
     /// What scripts keep; nullptr while the script is loaded, which happens beside the answering thread.
     virtual Store* store() = 0;
     virtual base::Instant now() = 0;
+    /// For os.time() and os.date().
+    virtual base::WallTime wall() = 0;
     /// Attempts that match; an error for what is not counted.
     virtual base::Result<std::uint64_t> counted(const CountQuery& query) = 0;
     /// Attempts of `server` in the last `seconds` (at most state::Counters::window_seconds), of class '2', '4'

@@ -90,6 +90,7 @@ void add_library(lua_State* lua) {
     luaL_requiref(lua, LUA_OSLIBNAME, luaopen_os, 0);
     keep_only(lua, os_functions);
     charge_library(lua, LUA_OSLIBNAME);
+    add_clock(lua);
     lua_setfield(lua, -2, LUA_OSLIBNAME);
     luaL_requiref(lua, LUA_MATHLIBNAME, luaopen_math, 0);
     lua_setfield(lua, -2, LUA_MATHLIBNAME);

@@ -15,6 +15,9 @@ void add_patterns(lua_State* lua);
 /// into the library `name`, which is at the top of the stack.
 void charge_library(lua_State* lua, const char* name);
 
+/// time and date by the host's clock: into the os library at the top of the stack.
+void add_clock(lua_State* lua);
+
 /// What Lua 5.1 and 5.2 had and scripts for VPOP3 may use: into the table at the top of the stack.
 void add_older_names(lua_State* lua);
 

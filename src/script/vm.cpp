@@ -33,6 +33,7 @@ class LoadingHost final : public Host {
     bool dry_run() override { return true; }
     Store* store() override { return nullptr; }
     base::Instant now() override { return base::Instant::clock::now(); }
+    base::WallTime wall() override { return base::WallTime::clock::now(); }
     base::Result<std::uint64_t> counted(const CountQuery&) override { return 0; }
 
   private:

@@ -47,17 +47,7 @@ void Daemon::apply(MtaFacts facts) {
 }
 
 void Daemon::publish_policy() {
-    auto policy = std::make_shared<answer::Policy>();
-    policy->observe = settings_.mode == config::Mode::observe;
-    policy->deadline = settings_.deadline.transport;
-    policy->script_time = settings_.script.time;
-    policy->hold_default = settings_.hold.fallback;
-    policy->hold_max = settings_.hold.max;
-    policy->hold_max_total = settings_.hold.max_total;
-    policy->bypass_relayhost = settings_.allow_bypass_relayhost;
-    policy->insecure_override = settings_.allow_insecure_override;
-    policy->decide_relay_domains = settings_.decide_relay_domains;
-    policy->local_domains.insert(settings_.local_domains.begin(), settings_.local_domains.end());
+    auto policy = std::make_shared<answer::Policy>(policy_of(settings_));
     policy->script = script_;
     policy->mta = mta_;
     policy->privacy = privacy_;

@@ -90,6 +90,21 @@ base::Result<std::shared_ptr<script::Vm>> load_script_again(const config::Settin
     });
 }
 
+answer::Policy policy_of(const config::Settings& settings) {
+    answer::Policy policy;
+    policy.observe = settings.mode == config::Mode::observe;
+    policy.deadline = settings.deadline.transport;
+    policy.script_time = settings.script.time;
+    policy.hold_default = settings.hold.fallback;
+    policy.hold_max = settings.hold.max;
+    policy.hold_max_total = settings.hold.max_total;
+    policy.bypass_relayhost = settings.allow_bypass_relayhost;
+    policy.insecure_override = settings.allow_insecure_override;
+    policy.decide_relay_domains = settings.decide_relay_domains;
+    policy.local_domains.insert(settings.local_domains.begin(), settings.local_domains.end());
+    return policy;
+}
+
 namespace {
 
 /// Everything but the rules, which take the time of a start.

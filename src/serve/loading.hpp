@@ -34,6 +34,9 @@ base::Result<std::shared_ptr<script::Vm>> load_script_again(const config::Settin
 tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(
     const std::vector<config::Source>& sources);
 
+/// What the settings say of decisions; without a script, and nothing known of the MTA.
+answer::Policy policy_of(const config::Settings& settings);
+
 /// Settings, script and rules, and the texts that they were made of.
 struct Loaded {
     config::Settings settings;

@@ -78,13 +78,19 @@ class Bench:
         try:
             without = self._run_without(configuration, count)
             result = self._run(configuration, mode, count)
-            return compare(without, result) if compare else verdicts.compare(without, result, mode, self.noise)
+            verdict = compare(without, result) if compare else verdicts.compare(without, result, mode, self.noise)
+            if not verdict.good:
+                self._keep_logs(configuration, mode)
+            return verdict
         except Exception as error:
-            self.rig.keep_logs(_KEPT / "-".join(f"{configuration.name} {mode.name}".replace("/", " ").split()))
+            self._keep_logs(configuration, mode)
             return verdicts.Verdict(False, failed=str(error) or repr(error),
                                     problems=traceback.format_exception(error, limit=-3))
         finally:
             self.rig.end()
+
+    def _keep_logs(self, configuration, mode):
+        self.rig.keep_logs(_KEPT / "-".join(f"{configuration.name} {mode.name}".replace("/", " ").split()))
 
     def _run_without(self, configuration, count):
         """Once for each configuration."""

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <map>
@@ -276,6 +278,22 @@ TEST_CASE("the counters' cells") {
     CHECK(cells == std::map<std::string, std::uint32_t>{{"2026-11-22 17:00:00 a.test 4", 2},
                                                         {"2026-11-22 17:00:00 a.test 5", 1},
                                                         {"2026-11-22 17:05:00 b.test 2", 1}});
+}
+
+// Else the next reader would, on the answering thread, and wait there for a disk that hangs.
+TEST_CASE("who commits also notes the place from which readers read") {
+    test::TempDir folder;
+    const auto store = sqlite_store(folder / "ledger.db");
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(store->append({{attempt("mx1.one.test", "2026-11-22 10:00:00", "250 taken")}, {}, {}, {}}));
+        // "WAL-mode File Format": the header, twice, has mxFrame at 16; aReadMark[0..4] are at 100.
+        std::ifstream index(folder / "ledger.db-shm", std::ios::binary);
+        std::array<std::uint32_t, 34> words{};
+        REQUIRE(index.read(reinterpret_cast<char*>(words.data()), sizeof words));
+        const auto frames = words[4];
+        REQUIRE(frames > 0);
+        CHECK(std::count(words.begin() + 26, words.begin() + 30, frames) == 1);
+    }
 }
 
 TEST_CASE("the file is for its owner only") {

@@ -48,6 +48,7 @@ class FakeHost final : public Host {
     bool dry_run() override { return dry; }
     Store* store() override { return &kept; }
     base::Instant now() override { return time; }
+    base::WallTime wall() override { return wall_time; }
     base::Result<std::uint64_t> counted(const CountQuery& query) override {
         if (!query.reason.empty()) return base::fail("attempts are not counted by reason yet");
         counts.push_back(fmt::format("{}|{} {} {}", query.server, query.domain, query.result_class == 0 ? '-' : query.result_class,
@@ -59,6 +60,7 @@ class FakeHost final : public Host {
     bool dry = false;
     Store kept;
     base::Instant time{std::chrono::hours(1)};
+    base::WallTime wall_time = base::from_unix_seconds(1'795'348'800);  // 2026-11-22 12:00:00
     std::uint64_t counted_4xx = 0;
 };
 
