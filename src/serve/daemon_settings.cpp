@@ -5,6 +5,8 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "serve/daemon.hpp"
@@ -35,6 +37,10 @@ void Daemon::apply(Loaded loaded) {
         if (config_directory.empty()) config_directory = instance.config_directory;
     releaser_.set_options(settings_.release, config_directory);
     policy_.act = settings_.policy.act;
+    exim_.keys = std::move(loaded.exim_keys);
+    exim_problems_ = std::move(loaded.exim_problems);
+    for (const auto& problem : exim_problems_)
+        log::error("{}", problem);
     publish_policy();
 }
 
@@ -50,10 +56,16 @@ void Daemon::publish_policy() {
     auto policy = std::make_shared<answer::Policy>();
     policy->observe = settings_.mode == config::Mode::observe;
     policy->deadline = settings_.deadline.transport;
+    policy->exim_deadline = settings_.deadline.exim;
     policy->script_time = settings_.script.time;
     policy->hold_default = settings_.hold.fallback;
     policy->hold_max = settings_.hold.max;
     policy->hold_max_total = settings_.hold.max_total;
+    if (!settings_.exim.empty())
+        policy->exim_retry_limit =
+            std::min_element(settings_.exim.begin(), settings_.exim.end(), [](const auto& a, const auto& b) {
+                return a.retry_limit < b.retry_limit;
+            })->retry_limit;
     policy->bypass_relayhost = settings_.allow_bypass_relayhost;
     policy->insecure_override = settings_.allow_insecure_override;
     policy->decide_relay_domains = settings_.decide_relay_domains;
@@ -165,7 +177,7 @@ void Daemon::watch(const std::optional<ScriptText>& script) {
 }
 
 std::vector<std::string> Daemon::mta_problems() const {
-    std::vector<std::string> out;
+    auto out = exim_problems_;
     for (const auto& problem :
          {mta_problem_, tables_.problem(), texts_problem_, unheard_syslog(settings_), privacy_problem_})
         if (!problem.empty()) out.push_back(problem);

@@ -92,6 +92,11 @@ base::Result<std::shared_ptr<script::Vm>> load_script_again(const config::Settin
 
 namespace {
 
+Loaded with_exim_keys(Loaded loaded) {
+    loaded.exim_keys = EximKeys::read(loaded.settings, loaded.exim_problems);
+    return loaded;
+}
+
 /// Everything but the rules, which take the time of a start.
 tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::string& path) {
     auto sources = config::load(path);
@@ -102,7 +107,8 @@ tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::str
     if (!text) return tl::unexpected(std::vector<std::string>{text.error().text});
     auto script = load_script(*settings, *text);
     if (!script) return tl::unexpected(std::vector<std::string>{script.error().text});
-    return Loaded{*std::move(settings), *std::move(script), nullptr, {*std::move(sources), *std::move(text)}};
+    return with_exim_keys(
+        {*std::move(settings), *std::move(script), nullptr, {*std::move(sources), *std::move(text)}});
 }
 
 }  // namespace
@@ -131,10 +137,10 @@ Start load_for_start(const std::string& path) {
     if (auto texts = recall(state_folder(salvaged.ledger.database), path))
         if (auto settings = config::understand(texts->sources))
             if (auto script = load_script_again(*settings, texts->script))
-                return {{*std::move(settings), *std::move(script), nullptr, *std::move(texts)},
-                        std::move(loaded.error()),
-                        true};
-    return {{salvaged, nullptr, nullptr, {}}, std::move(loaded.error()), false};
+                return {
+                    with_exim_keys({*std::move(settings), *std::move(script), nullptr, *std::move(texts)}),
+                    std::move(loaded.error()), true};
+    return {with_exim_keys({salvaged, nullptr, nullptr, {}}), std::move(loaded.error()), false};
 }
 
 StartRules load_rules_for_start(const std::string& path, const std::string& folder,
