@@ -26,6 +26,7 @@
 #include "state/attempt_counts.hpp"
 #include "state/holds.hpp"
 #include "state/log_gap.hpp"
+#include "state/put_off.hpp"
 #include "state/queue_view.hpp"
 #include "state/vetoes.hpp"
 
@@ -38,6 +39,7 @@ struct Knowledge {
     state::Holds holds;
     state::Vetoes vetoes;
     state::LogGap log_gap;
+    state::PutOff put_off;  // by Exim
 };
 
 /// Of the questions of an MTA; dry runs do not count.

@@ -21,6 +21,7 @@
 #include "ledger/privacy.hpp"
 #include "ledger/reader.hpp"
 #include "serve/connections.hpp"
+#include "serve/exim_session.hpp"
 #include "serve/inherited.hpp"
 #include "serve/last_good.hpp"
 #include "serve/learning.hpp"
@@ -62,6 +63,7 @@ class Daemon final : private answer::Recorder {
     const follow::Health& ledger_health() const { return health_; }
     const SocketmapSurface& socketmap() const { return socketmap_; }
     const PolicySurface& policy() const { return policy_; }
+    const EximSurface& exim() const { return exim_; }
     const Connections& connections() const { return connections_; }
     const Releaser& releaser() const { return releaser_; }
     const LoadState& load_state() const { return load_state_; }
@@ -136,8 +138,11 @@ class Daemon final : private answer::Recorder {
     SocketmapSurface socketmap_;
     Connections connections_;
     PolicySurface policy_;
+    EximSurface exim_;
+    std::vector<std::string> exim_problems_;  // of the keys
     std::vector<Listener> listeners_;
     std::vector<Listener> policy_listeners_;
+    std::vector<Listener> exim_listeners_;
     std::vector<Listener> controls_;
     follow::Health health_;
     boost::asio::steady_timer next_look_at_mta_{io_};

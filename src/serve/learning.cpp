@@ -32,7 +32,12 @@ asio::awaitable<void> Learning::remember(follow::Ready ready) {
     const auto wall = clock_.wall();
     std::size_t ended = 0;
     co_await in_portions(ready.holds, [&](const mail::Hold& hold) {
-        if (!knowledge_.holds.add(hold, now, wall)) ++ended;
+        if (!knowledge_.holds.add(hold, now, wall)) {
+            ++ended;
+        } else if (!hold.queue_id.empty()) {
+            knowledge_.holds.add_waiting(hold.id, hold.recipient, hold.queue_id);
+            knowledge_.put_off.put_off(hold.recipient, hold.since);
+        }
     });
     co_await in_portions(ready.counters.cells, [&](const follow::CounterCells::Cell& cell) {
         const auto& names = ready.counters.names;
@@ -106,7 +111,7 @@ void Learning::event(const maillog::RecipientOutcome& outcome) {
     if (!outcome.hold_id.empty())
         held(outcome.hold_id, outcome.recipient, outcome.queue_id);
     else
-        releaser_.outcome(outcome.recipient);
+        releaser_.seen(outcome.recipient, outcome.queue_id);
 }
 
 void Learning::event(const maillog::MessageGone& gone) {
