@@ -4,6 +4,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "base/error.hpp"
 #include "config/source.hpp"
 #include "rules/provider.hpp"
 
