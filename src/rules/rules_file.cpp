@@ -33,6 +33,12 @@ const std::initializer_list<std::pair<std::string_view, HoldScope>> scopes{{"pro
                                                                            {"domain", HoldScope::domain},
                                                                            {"mail", HoldScope::mail}};
 
+/// Of transports and throttles.
+const std::initializer_list<std::pair<std::string_view, HoldScope>> keys{{"provider", HoldScope::provider},
+                                                                         {"server", HoldScope::server},
+                                                                         {"domain", HoldScope::domain},
+                                                                         {"connection", HoldScope::mail}};
+
 base::Result<std::string> pattern_text(std::string_view text) {
     if (auto checked = classify::check_pattern_text(std::string(text)); !checked)
         return tl::unexpected(checked.error());
@@ -146,7 +152,7 @@ const std::array<RuleKey, 14> rule_keys{{
          to_text_value(v, r.throttle, f, R"("100/10m,max_burst=5")", parse_limit);
      }},
     {"warn", false, [](Rule& r, const Value& v, Unfits& f) { to_choice(v, r.scope, f, scopes); }},
-    {"per", false, [](Rule& r, const Value& v, Unfits& f) { to_choice(v, r.scope, f, scopes); }},
+    {"per", false, [](Rule& r, const Value& v, Unfits& f) { to_choice(v, r.scope, f, keys); }},
     {"for", false, [](Rule& r, const Value& v, Unfits& f) { to_duration(v, r.length, f, hold_range); }},
     {"stated", false, [](Rule& r, const Value& v, Unfits& f) { to_switch(v, r.stated, f); }},
     {"most", false, [](Rule& r, const Value& v, Unfits& f) { to_duration(v, r.most, f, hold_range); }},
@@ -174,7 +180,8 @@ base::Result<void> finish(Rule& rule, const Value::Table& table) {
     if (named && given("per"))
         return base::fail("\"per\" goes with \"transport\" and \"throttle\": what waits is named already");
     if (!named && !given("per"))
-        return base::fail("this [[rule]] needs \"per\": \"provider\", \"server\", \"domain\" or \"mail\"");
+        return base::fail(
+            "this [[rule]] needs \"per\": \"provider\", \"server\", \"domain\" or \"connection\"");
     if (rule.action == Rule::Action::transport && rule.scope == HoldScope::server)
         return base::fail(
             "which server takes the mail is not known when a transport is chosen: write per = "

@@ -114,7 +114,7 @@ TEST_CASE("what is wrong with rules is told with its place") {
             {head + "when={class='4', provider='gogle'}\nhold='mail'\n",
              R"(my.toml:1:1: [[rule]] "a": there is no [[provider]] "gogle")"},
             {head + "when={}\nthrottle='5/10m'\n",
-             R"(my.toml:1:1: this [[rule]] needs "per": "provider", "server", "domain" or "mail")"},
+             R"(my.toml:1:1: this [[rule]] needs "per": "provider", "server", "domain" or "connection")"},
             {head + "when={class='4'}\nhold='mail'\nper='domain'\n",
              R"(my.toml:1:1: "per" goes with "transport" and "throttle": what waits is named already)"},
             {head + "when={}\nthrottle='0/10m'\nper='domain'\n",
