@@ -57,7 +57,9 @@ Result<std::vector<mail::Hold>> HoldRows::active() {
         const auto time = [&](int column) {
             return base::parse_ledger_time(active_.text(column)).value_or(base::WallTime{});
         };
-        holds.push_back({text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7), text(8)});
+        auto& hold = holds.emplace_back();
+        hold = {text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7)};
+        hold.queue_id = text(8);
     }
 }
 

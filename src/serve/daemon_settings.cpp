@@ -5,7 +5,6 @@
 
 #include <systemd/sd-daemon.h>
 
-#include <algorithm>
 
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
