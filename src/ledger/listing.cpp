@@ -143,8 +143,9 @@ Result<std::optional<KnownHold>> find_hold(const std::string& path, const std::s
     const auto time = [&](int column) {
         return base::parse_ledger_time(query->text(column)).value_or(base::WallTime{});
     };
-    KnownHold known{{text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7), text(10)},
+    KnownHold known{{text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7)},
                     std::nullopt};
+    known.hold.queue_id = text(10);
     if (!query->is_null(8)) known.ended = EndedHold{text(0), time(8), text(9)};
     return known;
 }

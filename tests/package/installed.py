@@ -28,7 +28,8 @@ def install(build, place):
 
 def expected():
     """By what there is in the source folders."""
-    yield from ("usr/sbin/nexthopd", "usr/bin/nexthopctl", "etc/nexthopd/mxserverrules.lua",
+    yield from ("usr/sbin/nexthopd", "usr/sbin/nexthopd-exim-release", "usr/bin/nexthopctl",
+                "etc/nexthopd/mxserverrules.lua",
                 "usr/lib/sysusers.d/nexthopd.conf", "usr/lib/tmpfiles.d/nexthopd.conf")
     for page in (SOURCE / "man").iterdir():
         yield f"usr/share/man/man{page.suffix[1:]}/{page.name}"
