@@ -138,6 +138,7 @@ void Run::conclude(decide::Verdict verdict) {
     call_.reset();  // what a hook that failed had allocated is given back now, not with the next question
     if (question_.dry_run) return;
     ++pipeline_.statistics_.verdicts[verdict_.index()];
+    pipeline_.statistics_.answer_times.observe(now_ - question_.arrival);
     if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict_)) {
         ++pipeline_.statistics_.causes[static_cast<std::size_t>(left_alone->cause)];
         pipeline_.complain(*left_alone, question_);

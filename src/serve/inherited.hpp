@@ -17,6 +17,7 @@ namespace nexthopd::serve {
 inline constexpr const char* socketmap_surface = "socketmap";
 inline constexpr const char* policy_surface = "policy";
 inline constexpr const char* control_surface = "control";
+inline constexpr const char* http_surface = "http";
 
 class Inherited {
   public:

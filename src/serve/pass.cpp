@@ -10,6 +10,7 @@
 
 #include <array>
 #include <csignal>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,10 @@ int pass(const std::string& settings_path, Inherited inherited) {
     const auto listen = settings_for_start(settings_path).listen;
     auto socketmap = inherited.listeners(io, socketmap_surface, listen.socketmap, socketmap_mode, problems);
     auto policy = inherited.listeners(io, policy_surface, listen.policy, socketmap_mode, problems);
+    // Who asks there is to know at once that nexthopd does not run, and not to wait.
+    auto unanswered = inherited.listeners(io, control_surface, {}, socketmap_mode, problems);
+    auto http = inherited.listeners(io, http_surface, {}, socketmap_mode, problems);
+    std::move(http.begin(), http.end(), std::back_inserter(unanswered));
     for (const auto& problem : problems)
         log::error("{}", problem);
     if (socketmap.empty() && policy.empty()) return 1;
@@ -89,6 +94,8 @@ int pass(const std::string& settings_path, Inherited inherited) {
     };
     answer_at(socketmap, leave_alone);
     answer_at(policy, do_not_know);
+    for (auto& listener : unanswered)
+        asio::co_spawn(io, listener.accept_loop([](const Socket&) {}), asio::detached);
     asio::signal_set signals(io, SIGTERM, SIGINT);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
     log::warning("nexthopd --pass: all mail is left alone");
