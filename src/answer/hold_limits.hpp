@@ -16,4 +16,14 @@ namespace nexthopd::answer {
 std::optional<base::WallTime> hold_end(std::chrono::milliseconds length, const decide::MailFacts& facts,
                                        const Policy& policy, base::WallTime now);
 
+/// The moment from which Exim is not told any more that this mail waits: it returns what was put off until
+/// its last retry rule ended. `put_off` is when the address was put off first. Half of that time is kept, for
+/// real attempts and because a restart forgets `put_off`.
+base::WallTime exim_patience(const decide::MailFacts& facts, base::WallTime put_off, const Policy& policy,
+                             base::WallTime now);
+
+/// As hold_end(), for mail of Exim.
+std::optional<base::WallTime> exim_hold_end(std::chrono::milliseconds length, const decide::MailFacts& facts,
+                                            base::WallTime put_off, const Policy& policy, base::WallTime now);
+
 }  // namespace nexthopd::answer

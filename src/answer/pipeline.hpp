@@ -24,9 +24,10 @@
 #include "metrics/histogram.hpp"
 #include "script/store.hpp"
 #include "sql/translate.hpp"
-#include "state/counters.hpp"
+#include "state/attempt_counts.hpp"
 #include "state/holds.hpp"
 #include "state/log_gap.hpp"
+#include "state/put_off.hpp"
 #include "state/queue_view.hpp"
 #include "state/vetoes.hpp"
 
@@ -34,11 +35,12 @@ namespace nexthopd::answer {
 
 /// What the answering thread knows of mail.
 struct Knowledge {
-    state::Counters counters;
+    state::AttemptCounts counters;
     state::QueueView queue;
     state::Holds holds;
     state::Vetoes vetoes;
     state::LogGap log_gap;
+    state::PutOff put_off;  // by Exim
 };
 
 /// Of the questions of an MTA; dry runs do not count.
@@ -87,6 +89,7 @@ class Pipeline {
     Breaker breaker_;
     LookupBreaker mx_lookups_;
     LookupBreaker table_lookups_;
+    LookupBreaker script_lookups_;
     std::array<base::RateLimit, decide::cause_count> complaints_;
 };
 

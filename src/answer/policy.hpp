@@ -37,10 +37,12 @@ struct MtaView {
 struct Policy {
     bool observe = false;
     std::chrono::milliseconds deadline{250};
+    std::chrono::milliseconds exim_deadline{1'500};
     std::chrono::milliseconds script_time{50};
     std::chrono::milliseconds hold_default = std::chrono::minutes(5);
     std::chrono::milliseconds hold_max = std::chrono::hours(24);
     std::chrono::milliseconds hold_max_total = std::chrono::hours(48);
+    std::chrono::milliseconds exim_retry_limit = std::chrono::hours(96);  // the end of its last retry rule
     bool bypass_relayhost = false;   // servers may be replaced although a relayhost is set
     bool insecure_override = false;  // and although TLS or DANE protect the domain
     bool decide_relay_domains = false;
@@ -50,6 +52,10 @@ struct Policy {
     /// nullopt: not read yet, every domain is left alone. Without a Postfix configuration: an empty view.
     std::optional<MtaView> mta;
 
+    /// Of the settings: the domain is to be left alone.
+    bool named_local(std::string_view domain) const {
+        return !local_domains.empty() && local_domains.contains(domain);
+    }
     /// With `mta` known: the domain is not delivered by its MX records.
     bool delivered_otherwise(std::string_view domain) const;
     /// The peer is the MTA, so its question changes what is remembered; nullopt: there is no telling (TCP).

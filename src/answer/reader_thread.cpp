@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// On the pool's thread. Everything by value: the question may be gone before the query ends.
-asio::awaitable<script::QueryResult> run_there(ledger::Reader& reader, script::PendingQuery query,
+asio::awaitable<script::Awaited> run_there(ledger::Reader& reader, script::PendingQuery query,
                                                base::Instant limit) {
     const auto left =
         std::chrono::duration_cast<std::chrono::microseconds>(limit - base::Instant::clock::now());
@@ -33,7 +33,7 @@ ReaderThread::~ReaderThread() {
     pool_.join();
 }
 
-asio::awaitable<script::QueryResult> ReaderThread::run(script::PendingQuery query, base::Instant limit) {
+asio::awaitable<script::Awaited> ReaderThread::run(script::PendingQuery query, base::Instant limit) {
     if (queued_ >= max_queued) co_return script::QueryFailure{"too many queries are waiting"};
     ++queued_;
     auto [failure, result] =

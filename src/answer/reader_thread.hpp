@@ -22,7 +22,7 @@ class ReaderThread {
     ReaderThread& operator=(const ReaderThread&) = delete;
 
     /// Called on the answering thread; never throws. The query ends at `limit` at the latest.
-    boost::asio::awaitable<script::QueryResult> run(script::PendingQuery query, base::Instant limit);
+    boost::asio::awaitable<script::Awaited> run(script::PendingQuery query, base::Instant limit);
 
   private:
     boost::asio::thread_pool pool_{1};

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "answer/hold_limits.hpp"
+#include "answer/script_lookup.hpp"
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "mail/nexthop.hpp"
@@ -19,7 +21,7 @@ using Step = decide::Decision::Step;
 
 Run::Run(Pipeline& pipeline)
     : pipeline_(pipeline),
-      host_(pipeline.knowledge_.counters, pipeline.reader_, pipeline.translations_, pipeline.store_,
+      host_(pipeline.knowledge_.counters, pipeline.resolver_, pipeline.reader_, pipeline.translations_, pipeline.store_,
             pipeline.clock_) {}
 
 void Run::start(decide::Question question, base::Instant now, Trace* trace) {
@@ -41,30 +43,61 @@ void Run::start(decide::Question question, base::Instant now, Trace* trace) {
 void Run::settle_without_hooks() {
     const auto& recipient = question_.recipient;
     if (recipient.kind != mail::Recipient::Kind::mailbox) return leave_alone(Cause::not_a_mailbox);
-    auto* const held = pipeline_.knowledge_.holds.find(question_.connection, recipient.address);
-    if (held != nullptr && !held->over(now_, pipeline_.clock_.wall())) {
-        if (!question_.dry_run) {
-            held->last_question = pipeline_.statistics_.questions;
-            held->last_asked = now_;
-        }
-        return conclude(decide::Held{held->hold.id, held->hold.until});
+    if (settle_held()) return;
+    if (question_.by_exim()) {  // which domains are asked about is a matter of its router
+        if (policy_->named_local(recipient.domain())) return leave_alone(Cause::not_ours);
+    } else {
+        if (!policy_->mta) return leave_alone(Cause::not_known_yet);
+        if (policy_->delivered_otherwise(recipient.domain())) return leave_alone(Cause::not_ours);
     }
-    if (!policy_->mta) return leave_alone(Cause::not_known_yet);
-    if (policy_->delivered_otherwise(recipient.domain())) return leave_alone(Cause::not_ours);
     const auto hooks = policy_->script ? policy_->script->hooks() : decide::Hooks();
     if (!hooks.any()) return leave_alone(Cause::no_hooks);
-    if (now_ - question_.arrival > policy_->deadline / 2) return leave_alone(Cause::overloaded);
+    if (now_ - question_.arrival > time_for_all() / 2) return leave_alone(Cause::overloaded);
     if (pipeline_.breaker_.open(now_)) return leave_alone(Cause::hooks_paused);
     script_time_ = policy_->script_time;
-    facts_ = pipeline_.knowledge_.queue.facts(recipient.address);
+    take_facts();
+    decision_.begin(hooks, policy_->hold_default);
+}
+
+/// The message that the question is about; empty where nobody said.
+std::string_view Run::message() const {
+    return question_.mail ? std::string_view(question_.mail->queue_id) : std::string_view();
+}
+
+bool Run::settle_held() {
+    const auto& address = question_.recipient.address;
+    auto* const held = pipeline_.knowledge_.holds.find(question_.connection, address, message());
+    const auto wall = pipeline_.clock_.wall();
+    if (held == nullptr || held->over(now_, wall)) return false;
+    if (question_.by_exim() &&
+        exim_patience(*question_.mail, pipeline_.knowledge_.put_off.since(address, wall), *policy_, wall) <=
+            wall) {
+        leave_alone(Cause::past_queue_lifetime, "Exim would return mail that waits any longer");
+        return true;
+    }
+    if (!question_.dry_run) {
+        held->last_question = pipeline_.statistics_.questions;
+        held->last_asked = now_;
+    }
+    conclude(decide::Held{held->hold.id, held->hold.until});
+    return true;
+}
+
+void Run::take_facts() {
+    const auto& queue = pipeline_.knowledge_.queue;
+    if (question_.by_exim()) {
+        facts_ = *question_.mail;
+        facts_.retries = queue.retries(facts_.queue_id, question_.recipient.address);
+    } else {
+        facts_ = queue.facts(question_.recipient.address);
+    }
     facts_.size = question_.assumed_size.value_or(facts_.size);
     facts_.retries = question_.assumed_retries.value_or(facts_.retries);
-    decision_.begin(hooks, policy_->hold_default);
 }
 
 /// What the MTA's tables say of the domain.
 void Run::admit() {
-    if (!policy_->mta->tables) return take_destination(DestinationFacts());
+    if (question_.by_exim() || !policy_->mta->tables) return take_destination(DestinationFacts());
     if (const auto facts = pipeline_.destinations_.known(question_.recipient.domain(), now_))
         return take_destination(facts);
     need_ = Need::destination;
@@ -144,7 +177,7 @@ void Run::after_hook(script::HookRun::State state, base::Instant started) {
         case script::HookRun::State::finished:
             return take_answer();
         case script::HookRun::State::waiting:
-            need_ = Need::query;
+            need_ = Need::hook;
             return;
         case script::HookRun::State::failed:
             return leave_alone(Cause::script_error, call_->error());
@@ -226,6 +259,27 @@ asio::awaitable<std::optional<Found>> Run::wait_for(asio::awaitable<Found> looku
     co_return std::move(found);
 }
 
+/// Gets what the hook waits for, and lets it go on. A lookup may take until the deadline, as that of the MX
+/// set may; a query takes of the script's own time.
+asio::awaitable<void> Run::feed_hook() {
+    script::Awaited result;
+    if (const auto* const lookup = call_->pending_lookup()) {
+        auto looking = look_up(pipeline_.resolver_, *lookup);
+        auto found = co_await wait_for(std::move(looking), pipeline_.script_lookups_, "lookups of the script");
+        if (!found) co_return;
+        result = *std::move(found);
+    } else {
+        const auto started = pipeline_.clock_.now();
+        auto pending = *call_->pending_query();
+        result = co_await pipeline_.reader_thread_.run(std::move(pending), started + share_of_time(started));
+        if (const auto* const rows = std::get_if<ledger::Rows>(&result)) host_.answered(*rows);
+        script_time_ -= pipeline_.clock_.now() - started;
+    }
+    now_ = pipeline_.clock_.now();
+    need_ = Need::nothing;
+    after_hook(call_->resume(std::move(result), now_ + share_of_time(now_)), now_);
+}
+
 asio::awaitable<void> Run::finish() {
     try {
         while (need_ != Need::nothing) {
@@ -245,15 +299,9 @@ asio::awaitable<void> Run::finish() {
                 secure_set_ = (*set)->secure;
                 decision_.resolved(*std::move(set));
             } else {
-                const auto started = pipeline_.clock_.now();
-                const auto share = share_of_time(started);
-                auto result = co_await pipeline_.reader_thread_.run(call_->pending(), started + share);
-                if (const auto* const rows = std::get_if<ledger::Rows>(&result)) host_.answered(*rows);
-                const auto now = pipeline_.clock_.now();
-                script_time_ -= now - started;
-                need_ = Need::nothing;
-                after_hook(call_->resume(std::move(result), now + share_of_time(now)), now);
-                if (need_ == Need::query) {
+                co_await feed_hook();
+                if (done_) break;
+                if (need_ == Need::hook) {
                     host_.pause();
                     continue;
                 }

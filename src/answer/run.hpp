@@ -13,6 +13,7 @@
 #include "answer/pipeline.hpp"
 #include "answer/script_host.hpp"
 #include "answer/trace.hpp"
+#include "base/error.hpp"
 #include "decide/decision.hpp"
 #include "decide/question.hpp"
 #include "script/vm.hpp"
@@ -21,7 +22,7 @@ namespace nexthopd::answer {
 
 class Run {
   public:
-    enum class Need { nothing, destination, mx_set, query };
+    enum class Need { nothing, destination, mx_set, hook };
 
     explicit Run(Pipeline& pipeline);
 
@@ -37,8 +38,14 @@ class Run {
     const decide::Question& question() const { return question_; }
 
   private:
-    base::Instant deadline() const { return question_.arrival + policy_->deadline; }
+    base::Duration time_for_all() const {
+        return question_.by_exim() ? policy_->exim_deadline : policy_->deadline;
+    }
+    base::Instant deadline() const { return question_.arrival + time_for_all(); }
     void settle_without_hooks();
+    bool settle_held();
+    std::string_view message() const;
+    void take_facts();
     void admit();
     void take_destination(const std::optional<DestinationFacts>& facts);
     std::optional<decide::Cause> objection(const mail::ServerMap& map) const;
@@ -49,11 +56,14 @@ class Run {
     boost::asio::awaitable<std::optional<Found>> wait_for(boost::asio::awaitable<Found> lookup,
                                                           LookupBreaker& breaker, const char* what);
     void run_hook();
+    boost::asio::awaitable<void> feed_hook();
     script::HookRun::State start_hook(base::Instant limit);
     void after_hook(script::HookRun::State state, base::Instant started);
     void take_answer();
     void conclude(decide::Verdict verdict);
     void leave_to_filter(decide::Verdict& verdict);
+    base::Result<std::string> written(const mail::ServerMap& map) const;
+    void remember_for_exim();
     decide::Verdict make_hold(const decide::HoldFor& wanted);
     void leave_alone(decide::Cause cause, std::string detail = {});
     base::Duration share_of_time(base::Instant now) const;

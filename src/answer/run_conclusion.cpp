@@ -10,6 +10,7 @@
 #include "answer/run.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "mail/exim_route.hpp"
 #include "mail/nexthop.hpp"
 
 namespace nexthopd::answer {
@@ -46,14 +47,18 @@ void Run::leave_alone(Cause cause, std::string detail) {
 
 decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
     const auto wall = pipeline_.clock_.wall();
-    const auto until = hold_end(wanted.length, facts_, *policy_, wall);
+    auto& knowledge = pipeline_.knowledge_;
+    const auto put_off = knowledge.put_off.since(question_.recipient.address, wall);
+    const auto until = question_.by_exim() ? exim_hold_end(wanted.length, facts_, put_off, *policy_, wall)
+                                           : hold_end(wanted.length, facts_, *policy_, wall);
     if (!until) return decide::LeaveAlone{Cause::past_queue_lifetime, "held for as long as the mail may be"};
     if (policy_->observe || question_.dry_run) return decide::Held{"------", *until};
-    auto& holds = pipeline_.knowledge_.holds;
+    auto& holds = knowledge.holds;
     mail::Hold hold;
     hold.id = holds.new_id(random_bits);
     hold.connection = question_.connection;
     hold.recipient = question_.recipient.address;
+    hold.queue_id = message();
     hold.since = wall;
     hold.until = *until;
     hold.rule = "script:CheckServer";
@@ -61,7 +66,7 @@ decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
     hold.evidence = evidence_json(wanted.left_out, host_.asked());
     if (!holds.add(hold, pipeline_.clock_.now(), wall))
         return decide::LeaveAlone{Cause::internal_error, "there are too many holds"};
-    if (auto* const active = holds.find(hold.connection, hold.recipient)) {
+    if (auto* const active = holds.find(hold.connection, hold.recipient, hold.queue_id)) {
         active->last_question = pipeline_.statistics_.questions;
         active->last_asked = pipeline_.clock_.now();
     }
@@ -74,6 +79,9 @@ decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
 
 /// Why these servers may not be answered, though hooks or rules chose them.
 std::optional<Cause> Run::objection(const mail::ServerMap& map) const {
+    if (question_.by_exim())
+        return question_.relayed && !policy_->bypass_relayhost ? std::optional(Cause::relayhost)
+                                                               : std::nullopt;
     if (policy_->mta->relays && !policy_->bypass_relayhost) return Cause::relayhost;
     if (map.servers.empty() || policy_->insecure_override) return std::nullopt;
     const auto tls = policy_->mta->tls;
@@ -106,14 +114,31 @@ void Run::leave_to_filter(decide::Verdict& verdict) {
                   fmt::join(left_out, ", "));
 }
 
+/// As the MTA is answered.
+base::Result<std::string> Run::written(const mail::ServerMap& map) const {
+    return question_.by_exim() ? mail::exim_route(map, question_.recipient.domain())
+                               : mail::nexthop_text(map);
+}
+
+/// Exim names its message, so who waits under a hold is known before the log tells it.
+void Run::remember_for_exim() {
+    auto& knowledge = pipeline_.knowledge_;
+    const auto& address = question_.recipient.address;
+    const auto* const held = std::get_if<decide::Held>(&verdict_);
+    if (held == nullptr) return knowledge.put_off.passed(address);
+    knowledge.put_off.put_off(address, pipeline_.clock_.wall());
+    knowledge.holds.add_waiting(held->id, address, message());
+}
+
 void Run::conclude(decide::Verdict verdict) {
-    if (policy_->mta && policy_->mta->filters && !policy_->mta->relays && !policy_->observe)
+    if (!question_.by_exim() && policy_->mta && policy_->mta->filters && !policy_->mta->relays &&
+        !policy_->observe)
         leave_to_filter(verdict);
     if (auto* const route = std::get_if<decide::Route>(&verdict)) {
         // The last look before it is written: one malformed element would stop Postfix' smtp(8).
         if (const auto cause = objection(route->map)) {
             verdict = decide::LeaveAlone{*cause, {}};
-        } else if (const auto text = mail::nexthop_text(route->map); !text) {
+        } else if (const auto text = written(route->map); !text) {
             verdict = decide::LeaveAlone{Cause::script_error, text.error().text};
         } else if (!question_.dry_run) {
             log::info("decision=route recipient={} nexthop=\"{}\"{}",
@@ -137,6 +162,7 @@ void Run::conclude(decide::Verdict verdict) {
     done_ = true;
     call_.reset();  // what a hook that failed had allocated is given back now, not with the next question
     if (question_.dry_run) return;
+    if (question_.by_exim()) remember_for_exim();
     ++pipeline_.statistics_.verdicts[verdict_.index()];
     pipeline_.statistics_.answer_times.observe(now_ - question_.arrival);
     if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict_)) {

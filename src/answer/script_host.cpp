@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "answer/script_lookup.hpp"
 #include "base/text.hpp"
 
 namespace nexthopd::answer {
@@ -47,7 +48,7 @@ void ScriptHost::pause() {
 }
 
 std::uint64_t ScriptHost::count(std::string_view server, char result_class, std::int64_t seconds) {
-    const auto number = counters_.count(server, result_class, seconds, wall());
+    const auto number = counters_.of_server(server, result_class, seconds, wall());
     if (auto* const asked = remember(server)) {
         asked->result_class = result_class;
         asked->seconds = seconds;
@@ -61,7 +62,7 @@ std::uint64_t ScriptHost::count(std::string_view server, char result_class, std:
 script::QueryAnswer ScriptHost::count_longer(std::string_view server, char result_class, std::int64_t seconds) {
     // The last two hours are in memory by the minute; the minutes before them are in the ledger.
     constexpr auto in_memory = state::Counters::window_seconds;
-    const auto recent = counters_.count(server, result_class, in_memory, wall());
+    const auto recent = counters_.of_server(server, result_class, in_memory, wall());
     const auto now = base::unix_seconds(wall());
     const auto first = std::max<std::int64_t>(now - seconds, 0) / 60;
     const auto last = (now - in_memory) / 60 - 1;
@@ -125,12 +126,35 @@ script::Request ScriptHost::request() {
             observe_ ? "observe" : "enforce"};
 }
 
-base::Result<std::uint64_t> ScriptHost::counted(const script::CountQuery& query) {
-    if (!query.domain.empty()) return base::fail("attempts are not counted by domain yet; count by server, or use nexthop.query");
-    if (!query.reason.empty()) return base::fail("attempts are not counted by reason yet; count by class, or use nexthop.query");
-    if (query.result_class != 0) return count(query.server, query.result_class, query.seconds);
-    return count(query.server, '2', query.seconds) + count(query.server, '4', query.seconds) +
-           count(query.server, '5', query.seconds);
+std::uint64_t ScriptHost::counted(const script::CountQuery& query) {
+    const auto number =
+        counters_.matching({query.server, query.domain, query.reason, query.result_class}, query.seconds, wall());
+    const auto subject = query.server.empty() ? query.domain : query.server;
+    if (auto* const asked = remember(subject)) {
+        asked->result_class = query.result_class == 0 ? '*' : query.result_class;
+        asked->seconds = query.seconds;
+        asked->result = number;
+    }
+    if (trace_ != nullptr)
+        trace_->add("count", fmt::format("{}{}{}{} in {} s: {}", subject, query.result_class == 0 ? "" : " ",
+                                         query.result_class == 0 ? "" : std::string(1, query.result_class) + "xx",
+                                         query.reason.empty() ? "" : fmt::format(" {}", query.reason), query.seconds,
+                                         number));
+    return number;
+}
+
+std::optional<script::LookupResult> ScriptHost::resolve(const script::Lookup& lookup) {
+    const auto now = clock_.now();
+    std::optional<script::LookupResult> known;
+    if (lookup.kind == script::Lookup::Kind::mx) {
+        if (const auto set = resolver_.cached(lookup.name, now)) known = lookup_result(*set);
+    } else if (const auto records = resolver_.cached_records(lookup.name, record_type(lookup.kind), now)) {
+        known = lookup_result(*records);
+    }
+    if (trace_ != nullptr)
+        trace_->add("resolve", fmt::format("{}: {}", lookup.name,
+                                           known ? fmt::format("{} records", known->records.size()) : "is looked up"));
+    return known;
 }
 
 void ScriptHost::log(script::LogLevel level, std::string_view line) {

@@ -10,10 +10,11 @@
 #include "answer/trace.hpp"
 #include "base/clock.hpp"
 #include "decide/question.hpp"
+#include "dns/resolver.hpp"
 #include "ledger/reader.hpp"
 #include "script/host.hpp"
 #include "sql/translate.hpp"
-#include "state/counters.hpp"
+#include "state/attempt_counts.hpp"
 
 namespace nexthopd::answer {
 
@@ -24,9 +25,14 @@ class ScriptHost final : public script::Host {
     static constexpr std::chrono::microseconds time_here{2'000};
     static constexpr std::size_t max_asked = 200;  // kept as evidence of one question
 
-    ScriptHost(const state::Counters& counters, ledger::Reader& reader, sql::Translations& translations,
-               script::Store& store, const base::Clock& clock)
-        : counters_(counters), reader_(reader), translations_(translations), store_(store), clock_(clock) {}
+    ScriptHost(const state::AttemptCounts& counters, dns::Resolver& resolver, ledger::Reader& reader,
+               sql::Translations& translations, script::Store& store, const base::Clock& clock)
+        : counters_(counters),
+          resolver_(resolver),
+          reader_(reader),
+          translations_(translations),
+          store_(store),
+          clock_(clock) {}
 
     /// A new question; the memory of the last one is used again. Both have to live as long as its hooks run.
     void reset(Trace* trace, const decide::Question& question, const decide::MailFacts& facts, bool observe) {
@@ -50,7 +56,8 @@ class ScriptHost final : public script::Host {
     script::Store* store() override { return &store_; }
     base::Instant now() override { return clock_.now(); }
     base::WallTime wall() override;
-    base::Result<std::uint64_t> counted(const script::CountQuery& query) override;
+    std::uint64_t counted(const script::CountQuery& query) override;
+    std::optional<script::LookupResult> resolve(const script::Lookup& lookup) override;
 
     /// A query that the reader thread has answered.
     void answered(const ledger::Rows& rows);
@@ -62,7 +69,8 @@ class ScriptHost final : public script::Host {
     Asked* remember(std::string_view subject);
     script::QueryAnswer ask_ledger(script::PendingQuery query, Asked* asked);
 
-    const state::Counters& counters_;
+    const state::AttemptCounts& counters_;
+    dns::Resolver& resolver_;
     ledger::Reader& reader_;
     sql::Translations& translations_;
     script::Store& store_;

@@ -42,6 +42,9 @@ class Checker {
                                      "would be sent the key: choose one below {}, or set "
                                      "allow_unprivileged_port = true",
                                      endpoint.inet.port, first_unprivileged_port));
+        if (!settings_.listen.exim.empty() && settings_.exim.empty())
+            complain({"listen.exim"},
+                     "Exim's questions carry a key: add an [[exim]] table, whose key_file has it");
         names("postfix", settings_.postfix);
         names("exim", settings_.exim);
         names("connection", settings_.connection);

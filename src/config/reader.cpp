@@ -42,7 +42,7 @@ class Reading {
 
     /// A key of the file itself: a setting, or a table of settings.
     void top_level(const Member& member) {
-        if (member.key == reply_tables) return;
+        if (is_no_setting(member.key)) return;
         const Key* key = find_key(member.key);
         if (key && key->type == table_list) return table_list_elements(*key, member);
         if (key) return single(*key, member.key, member);

@@ -16,11 +16,11 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t mebibyte = 1ULL << 20;
 
 constexpr Pending in_effect{{}};
-constexpr Pending no_exim{"the exim surface is not available yet", "[]"};
 
 constexpr Range<Milliseconds> qmgr_patience{10ms, 5s, "Postfix resolves one recipient after the other"};
 constexpr Range<Milliseconds> session_patience{10ms, 5s, "a mail session waits meanwhile"};
 constexpr Range<Milliseconds> exim_patience{10ms, 1900ms, "Exim waits 2s for the answer"};
+constexpr Range<Milliseconds> exim_retries{10s, 100 * 24h, "mail is held for half of it at most"};
 constexpr Range<Milliseconds> script_time{1ms, 200ms, "no other question is answered meanwhile"};
 constexpr Range<std::uint64_t> script_memory{mebibyte, 1024 * mebibyte,
                                              "it is meant to stop a script that leaks"};
@@ -51,7 +51,7 @@ constexpr Key keys[] = {
      "replace servers also where TLS policy or DANE protect a domain", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_insecure_override, f); }},
     {"allow_unprivileged_port", "switch", "false", "let listen.exim have a port that any user could take",
-     Pending{.why = no_exim.why, .off = "false"},
+     in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_unprivileged_port, f); }},
     {"decide_relay_domains", "switch", "false", "decide also about domains of relay_domains", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.decide_relay_domains, f); }},
@@ -68,7 +68,7 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) {
          to_list(v, s.listen.policy, f, R"("unix:/var/spool/postfix/nexthopd/policy")", parse_endpoint);
      }},
-    {"listen.exim", "list", "[]", "where Exim asks about recipients", no_exim,
+    {"listen.exim", "list", "[]", "where Exim asks about recipients", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_list(v, s.listen.exim, f, R"("inet:127.0.0.1:747")", loopback_port);
      }},
@@ -90,7 +90,7 @@ constexpr Key keys[] = {
     {"deadline.policy", "duration", R"("500ms")", "how long a question of smtpd may take",
      Pending{"the policy surface answers at once"},
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.deadline.policy, f, session_patience); }},
-    {"deadline.exim", "duration", R"("1500ms")", "how long a question of Exim may take", Pending{no_exim.why},
+    {"deadline.exim", "duration", R"("1500ms")", "how long a question of Exim may take", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.deadline.exim, f, exim_patience); }},
     {"policy.act", "switch", "false", "let the policy surface answer more than DUNNO", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.policy.act, f); }},
@@ -156,9 +156,13 @@ constexpr Key keys[] = {
          to_text_value(v, s.exim.back().log, f, R"("/var/log/exim4/mainlog")", path_or_none);
      }},
     {"exim.key_file", "path", R"("/etc/nexthopd/exim.key")", "the key that its questions carry",
-     Pending{no_exim.why},
+     in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.exim.back().key_file, f, R"("/etc/nexthopd/exim.key")", parse_path);
+     }},
+    {"exim.retry_limit", "duration", R"("4d")", "when its last retry rule ends", in_effect,
+     [](Settings& s, const Value& v, Unfits& f) {
+         to_duration(v, s.exim.back().retry_limit, f, exim_retries);
      }},
     {"hold.default", "duration", R"("5m")", "how long mail waits when a hook names no time", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.hold.fallback, f, hold_time); }},
@@ -173,9 +177,10 @@ constexpr Key keys[] = {
     {"release.postfix", "list", R"(["/usr/sbin/postqueue", "-c", "%config_directory", "-i", "%id"])",
      "the command that releases mail of Postfix", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_command(v, s.release.postfix, f); }},
-    {"release.exim", "choice", R"("releaser")", "how mail of Exim is released", Pending{no_exim.why},
+    {"release.exim", "choice", R"("releaser")", "how mail of Exim is released", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
-         to_text_value(v, s.release.exim, f, R"("releaser")", parse_name);
+         to_choice(v, s.release.exim, f,
+                   {{"releaser", EximRelease::releaser}, {"none", EximRelease::none}});
      }},
     {"connection", table_list, "[]", "one for each connection that the script tells apart", in_effect,
      [](Settings& s, const Value&, Unfits&) { s.connection.emplace_back(); }},

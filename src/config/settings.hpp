@@ -18,6 +18,7 @@ namespace nexthopd::config {
 enum class Mode { enforce, observe };
 enum class OnError { pass, hold };
 enum class Privacy { full, hashed, domain };
+enum class EximRelease { releaser, none };
 
 struct Listen {
     std::vector<Endpoint> socketmap{{"/var/spool/postfix/nexthopd/socketmap", {}}};
@@ -79,6 +80,7 @@ struct EximInstance {
     std::string name = "exim";
     std::string log = "/var/log/exim4/mainlog";
     std::string key_file = "/etc/nexthopd/exim.key";
+    Milliseconds retry_limit = std::chrono::hours(96);  // the end of its last retry rule
     friend bool operator==(const EximInstance&, const EximInstance&) = default;
 };
 
@@ -94,7 +96,7 @@ struct Release {
     Rate rate{100, std::chrono::seconds(1)};
     /// Program and arguments; "%config_directory" and "%id" stand for those of the mail released.
     std::vector<std::string> postfix{"/usr/sbin/postqueue", "-c", "%config_directory", "-i", "%id"};
-    std::string exim = "releaser";
+    EximRelease exim = EximRelease::releaser;
     friend bool operator==(const Release&, const Release&) = default;
 };
 

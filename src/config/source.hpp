@@ -29,8 +29,14 @@ using Problems = std::vector<Problem>;
 /// `conf.d/10-dns.toml:3:9: unknown key "dns.server"; did you mean "dns.servers"?`
 std::string to_text(const Problem& problem);
 
-/// [[reply]]: rules that stand in the same files and are no settings (classify/rules_file.hpp).
+/// Tables that stand in the same files and are no settings: classify/rules_file.hpp, rules/providers_file.hpp
+/// and rules/rules_file.hpp read them.
 constexpr std::string_view reply_tables = "reply";
+constexpr std::string_view provider_tables = "provider";
+constexpr std::string_view rule_tables = "rule";
+constexpr bool is_no_setting(std::string_view key) {
+    return key == reply_tables || key == provider_tables || key == rule_tables;
+}
 
 constexpr std::size_t max_file_size = 1U << 20;  // bytes; settings written by hand are a thousandth of it
 constexpr std::size_t max_files = 200;           // more is not a folder of settings

@@ -142,6 +142,9 @@ std::string show_status(const Lines& lines) {
     if (const auto& policy = status["policy"]; policy["requests"] != 0)
         out += fmt::format("policy     {} requests of smtpd, {} put off\n", policy["requests"].dump(),
                            policy["deferred"].dump());
+    if (const auto& exim = status["exim"]; exim["questions"] != 0 || exim["wrong_key"] != 0)
+        out += fmt::format("exim       {} questions, {} of them tests; {} with a wrong key\n",
+                           exim["questions"].dump(), exim["tests"].dump(), exim["wrong_key"].dump());
     out += fmt::format("holds      {}; released {}, to be released {}\n", text(status, "holds"),
                        status["releases"]["done"].dump(), status["releases"]["waiting"].dump());
     out += fmt::format("queue      {} messages seen in the log\n", text(status, "queued"));

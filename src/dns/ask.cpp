@@ -32,7 +32,8 @@ class Counted {
 bool is_usable(const Answer& answer) {
     if (answer.rcode == Rcode::nxdomain) return true;
     if (answer.rcode != Rcode::noerror) return false;
-    const bool has_records = !answer.mx.empty() || !answer.cnames.empty() || !answer.addresses.empty();
+    const bool has_records =
+        !answer.mx.empty() || !answer.cnames.empty() || !answer.addresses.empty() || !answer.texts.empty();
     return has_records || answer.authoritative || answer.recursive;
 }
 

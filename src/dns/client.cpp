@@ -14,6 +14,7 @@
 #include "base/string_hash.hpp"
 #include "dns/expiring.hpp"
 #include "dns/flight.hpp"
+#include "dns/record_lookups.hpp"
 
 namespace nexthopd::dns {
 
@@ -57,6 +58,7 @@ class Client::Core : public std::enable_shared_from_this<Core> {
           asker_(io, options.servers, options.patience, counters_),
           cache_(options.cache_names, options.cache_bytes),
           hosts_(max_cached_hosts, max_cached_host_bytes),
+          records_(io, asker_, options.patience.total, clock),
           renewal_timer_(io) {}
 
     /// Resolver::cached().
@@ -67,6 +69,9 @@ class Client::Core : public std::enable_shared_from_this<Core> {
     }
     /// Resolver::mx().
     static asio::awaitable<MxSetPtr> mx(std::shared_ptr<Core> core, std::string domain, bool fresh);
+
+    /// Resolver::cached_records() and records().
+    RecordLookups& record_lookups() { return records_; }
 
     void set_self(Self self) {
         if (self == self_) return;
@@ -109,6 +114,7 @@ class Client::Core : public std::enable_shared_from_this<Core> {
     Asker asker_;
     MxCache cache_;
     Expiring<Addresses> hosts_;
+    RecordLookups records_;
     Flights<mail::MxSet> flights_;
     Flights<Addresses> host_flights_;
     asio::steady_timer renewal_timer_;
@@ -256,6 +262,18 @@ MxSetPtr Client::cached(std::string_view domain, base::Instant now) {
 
 asio::awaitable<MxSetPtr> Client::mx(std::string domain, bool fresh) {
     return Core::mx(core_, std::move(domain), fresh);  // may start when the client is gone
+}
+
+std::shared_ptr<const Records> Client::cached_records(std::string_view name, Type type, base::Instant now) {
+    return core_->record_lookups().cached(name, type, now);
+}
+
+asio::awaitable<std::shared_ptr<const Records>> Client::records(std::string name, Type type) {
+    static const auto failed = std::make_shared<const Records>();
+    const auto flight = core_->record_lookups().look_up(core_, name, type);
+    if (!flight) co_return failed;
+    auto found = co_await Flight<Records>::wait(flight, base::Instant::max());
+    co_return found ? found : failed;
 }
 
 void Client::set_self(Self self) {

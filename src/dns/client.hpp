@@ -55,6 +55,9 @@ class Client final : public Resolver {
     std::shared_ptr<const mail::MxSet> cached(std::string_view domain, base::Instant now) override;
     boost::asio::awaitable<std::shared_ptr<const mail::MxSet>> mx(std::string domain, bool fresh) override;
 
+    std::shared_ptr<const Records> cached_records(std::string_view name, Type type, base::Instant now) override;
+    boost::asio::awaitable<std::shared_ptr<const Records>> records(std::string name, Type type) override;
+
     /// Where `self` differs from before, cached sets are forgotten.
     void set_self(Self self);
     const Counters& counters() const;

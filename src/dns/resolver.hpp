@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "dns/records.hpp"
 #include "mail/mx_set.hpp"
 
 namespace nexthopd::dns {
@@ -23,6 +24,10 @@ class Resolver {
     /// the cache. Never nullptr, never throws: a failure is a set with State::failed. The caller may stop
     /// waiting (cancellation): the lookup goes on and fills the cache.
     virtual boost::asio::awaitable<std::shared_ptr<const mail::MxSet>> mx(std::string domain, bool fresh) = 0;
+
+    /// The same of the a, aaaa or txt records of a name, for scripts.
+    virtual std::shared_ptr<const Records> cached_records(std::string_view name, Type type, base::Instant now) = 0;
+    virtual boost::asio::awaitable<std::shared_ptr<const Records>> records(std::string name, Type type) = 0;
 };
 
 }  // namespace nexthopd::dns

@@ -70,6 +70,18 @@ std::optional<mail::IpAddress> to_address(const ldns_rr* rr, Type type) {
     return boost::asio::ip::address_v6(bytes);
 }
 
+/// Each field of a TXT record is a length and so many bytes.
+std::string to_text(const ldns_rr* rr) {
+    std::string out;
+    for (std::size_t i = 0; i < ldns_rr_rd_count(rr); ++i) {
+        const auto* const part = field(rr, i, LDNS_RDF_TYPE_STR, 1);
+        if (part == nullptr) continue;
+        const std::span<const std::uint8_t> bytes(ldns_rdf_data(part), ldns_rdf_size(part));
+        out.append(bytes.begin() + 1, bytes.end());
+    }
+    return out;
+}
+
 void keep_answer(Answer& answer, const ldns_rr* rr) {
     const auto type = static_cast<Type>(ldns_rr_get_type(rr));
     const auto ttl = to_ttl(ldns_rr_ttl(rr));
@@ -84,6 +96,8 @@ void keep_answer(Answer& answer, const ldns_rr* rr) {
             answer.cnames.push_back({owner(), ttl, to_name(target)});
     } else if (type == Type::a || type == Type::aaaa) {
         if (const auto address = to_address(rr, type)) answer.addresses.push_back({owner(), ttl, *address});
+    } else if (type == Type::txt) {
+        answer.texts.push_back({owner(), ttl, to_text(rr)});
     }
 }
 

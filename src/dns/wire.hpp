@@ -25,7 +25,7 @@ constexpr std::uint16_t udp_payload = 1232;
 constexpr std::size_t max_records = 256;
 
 /// The record types that are asked for or kept, by their IANA numbers.
-enum class Type : std::uint16_t { a = 1, cname = 5, soa = 6, mx = 15, aaaa = 28 };
+enum class Type : std::uint16_t { a = 1, cname = 5, soa = 6, mx = 15, txt = 16, aaaa = 28 };
 
 /// Response codes with a meaning here; other values occur (RFC 6895 §2.3).
 enum class Rcode : std::uint16_t { noerror = 0, formerr = 1, servfail = 2, nxdomain = 3, notimp = 4 };
@@ -61,6 +61,12 @@ struct AddressRecord {
     mail::IpAddress address;
 };
 
+struct TextRecord {
+    Name owner;
+    std::chrono::seconds ttl{};
+    std::string text;  // its character-strings, joined: any bytes
+};
+
 struct Answer {
     std::uint16_t id = 0;
     Rcode rcode = Rcode::servfail;  // with the upper bits of EDNS
@@ -73,6 +79,7 @@ struct Answer {
     std::vector<MxRecord> mx;          // mx, cnames: of the answer section
     std::vector<CnameRecord> cnames;
     std::vector<AddressRecord> addresses;   // of the answer section
+    std::vector<TextRecord> texts;          // likewise
     std::vector<AddressRecord> additional;  // of the additional section
     /// How long "no such record" may be remembered: min(TTL, MINIMUM) of the SOA in the authority section
     /// (RFC 2308 §5). None: no SOA.

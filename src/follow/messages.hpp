@@ -15,15 +15,17 @@
 
 namespace nexthopd::follow {
 
-/// Counted attempts of the last hours. Servers by number: their names repeat in every minute.
+/// Counted attempts of the last hours. Names by number: they repeat in every minute.
 struct CounterCells {
     struct Cell {
         base::WallTime minute{};
-        std::uint32_t server = 0;  // index of `servers`
+        std::uint32_t server = 0;  // indices of `names`
+        std::uint32_t domain = 0;
+        std::uint32_t reason = 0;
         std::uint32_t count = 0;
         char result_class = '0';
     };
-    std::vector<std::string> servers;
+    std::vector<std::string> names;
     std::vector<Cell> cells;
 };
 

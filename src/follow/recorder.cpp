@@ -77,13 +77,17 @@ base::Result<void> Recorder::load_once(Ready& ready) {
     std::unordered_map<std::string, std::uint32_t, base::StringHash, std::equal_to<>> numbers;
     auto& counters = ready.counters;
     const auto since = clock_.wall() - counter_window;
-    auto counted = store_->recent(since, [&](const ledger::Cell& cell) {
-        auto number = numbers.find(cell.server);
+    const auto number_of = [&](std::string_view name) {
+        auto number = numbers.find(name);
         if (number == numbers.end()) {
-            number = numbers.emplace(cell.server, static_cast<std::uint32_t>(counters.servers.size())).first;
-            counters.servers.emplace_back(cell.server);
+            number = numbers.emplace(name, static_cast<std::uint32_t>(counters.names.size())).first;
+            counters.names.emplace_back(name);
         }
-        counters.cells.push_back({cell.minute, number->second, cell.count, cell.result_class});
+        return number->second;
+    };
+    auto counted = store_->recent(since, [&](const ledger::Cell& cell) {
+        counters.cells.push_back({cell.minute, number_of(cell.server), number_of(cell.domain),
+                                  number_of(cell.reason), cell.count, cell.result_class});
     });
     if (!counted) return counted;
 
@@ -227,7 +231,8 @@ void Recorder::store(Learnt& learnt) {
     for (auto& attempt : learnt.attempts)
         options_.privacy.apply(attempt);
     auto [positions, ranges] = where_read();
-    const auto& batch = backlog_.with(learnt.attempts, std::move(positions), std::move(ranges), moved_cursors());
+    const auto& batch =
+        backlog_.with(learnt.attempts, std::move(positions), std::move(ranges), moved_cursors());
     if (batch.empty()) return;
     if (Now::now() < retry_) {
         learnt.attempts = backlog_.failed();

@@ -9,11 +9,12 @@ using base::Result;
 Result<HoldRows> HoldRows::prepare(const Database& database) {
     HoldRows rows;
     for (auto [statement, sql] : {
-             std::pair{&rows.start_, "REPLACE INTO hold VALUES(?1,?2,?3,?4,?5,?6,?7,?8,NULL,NULL)"},
+             std::pair{&rows.start_, "REPLACE INTO hold VALUES(?1,?2,?3,?4,?5,?6,?7,?8,NULL,NULL,?9)"},
              std::pair{&rows.end_, "UPDATE hold SET ended=?2, why=?3 WHERE id=?1 AND ended IS NULL"},
-             std::pair{&rows.active_,
-                       "SELECT id, connection, recipient, since, until, reason, rule, evidence FROM hold "
-                       "WHERE ended IS NULL ORDER BY until"},
+             std::pair{
+                 &rows.active_,
+                 "SELECT id, connection, recipient, since, until, reason, rule, evidence, queue_id FROM hold "
+                 "WHERE ended IS NULL ORDER BY until"},
              std::pair{&rows.remove_, "DELETE FROM hold WHERE ended<?1"},
          }) {
         auto prepared = Statement::prepare(database, sql);
@@ -34,6 +35,7 @@ Result<void> HoldRows::start(const mail::Hold& hold) {
     start_.bind(6, hold.reason);
     start_.bind(7, hold.rule);
     start_.bind(8, hold.evidence);
+    start_.bind(9, hold.queue_id);
     return start_.run();
 }
 
@@ -55,7 +57,9 @@ Result<std::vector<mail::Hold>> HoldRows::active() {
         const auto time = [&](int column) {
             return base::parse_ledger_time(active_.text(column)).value_or(base::WallTime{});
         };
-        holds.push_back({text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7)});
+        auto& hold = holds.emplace_back();
+        hold = {text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7)};
+        hold.queue_id = text(8);
     }
 }
 

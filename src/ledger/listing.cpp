@@ -133,7 +133,7 @@ Result<std::optional<KnownHold>> find_hold(const std::string& path, const std::s
     auto query =
         Statement::prepare(*database,
                            "SELECT id, connection, recipient, since, until, reason, rule, evidence, ended, "
-                           "why FROM hold WHERE id=?1");
+                           "why, queue_id FROM hold WHERE id=?1");
     if (!query) return tl::unexpected(query.error());
     query->bind(1, std::string_view(id));
     const auto row = query->step();
@@ -143,7 +143,9 @@ Result<std::optional<KnownHold>> find_hold(const std::string& path, const std::s
     const auto time = [&](int column) {
         return base::parse_ledger_time(query->text(column)).value_or(base::WallTime{});
     };
-    KnownHold known{{text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7)}, std::nullopt};
+    KnownHold known{{text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7)},
+                    std::nullopt};
+    known.hold.queue_id = text(10);
     if (!query->is_null(8)) known.ended = EndedHold{text(0), time(8), text(9)};
     return known;
 }

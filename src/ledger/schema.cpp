@@ -148,11 +148,12 @@ constexpr const char* rolled_up_counts =
     " FROM rollup AS r JOIN name AS s ON s.id = r.server;"
     "INSERT INTO meta VALUES('rolled_up', '0');";
 
+// A hold of Exim's mail is that of one message.
+constexpr const char* holds_of_messages = "ALTER TABLE hold ADD COLUMN queue_id TEXT NOT NULL DEFAULT '';";
+
 constexpr std::array migrations{
-    Migration{1, first_schema},
-    Migration{2, resume_and_ranges},
-    Migration{3, classes_as_ranges},
-    Migration{4, rolled_up_counts},
+    Migration{1, first_schema},     Migration{2, resume_and_ranges}, Migration{3, classes_as_ranges},
+    Migration{4, rolled_up_counts}, Migration{5, holds_of_messages},
 };
 
 base::Result<std::int64_t> version_of(Database& database) {

@@ -76,10 +76,12 @@ struct Batch {
     }
 };
 
-/// Attempts of one server, class and minute: what the counters in memory are rebuilt from.
+/// Attempts of one minute that are alike: what the counters in memory are rebuilt from.
 struct Cell {
     base::WallTime minute{};
-    std::string_view server;  // valid during the callback
+    std::string_view server;  // these are valid during the callback
+    std::string_view domain;
+    std::string_view reason;  // empty: not known
     char result_class = '0';
     std::uint32_t count = 0;
 };

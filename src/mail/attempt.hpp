@@ -1,9 +1,11 @@
 // One attempt to deliver to one recipient through one server, as the MTA's log tells it. A row of the ledger.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 
@@ -40,6 +42,9 @@ struct Attempt {
     Mta mta = Mta::postfix;  // whose log told it
     Mode mode = Mode::delivery;
     bool counted = true;     // false: a further recipient of a session that is counted already
+    // Not stored: what rules see of a failure besides.
+    std::optional<std::chrono::seconds> wait = {};  // as the reply stated it
+    std::vector<std::uint64_t> matched = {};        // classify::pattern_id() of the rules' patterns
 };
 
 /// The class of an attempt for nexthop.count(): the first character of result, '2', '4' or '5'.

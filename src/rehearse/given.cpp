@@ -109,7 +109,8 @@ int given_attempts(lua_State* lua) {
     if (result.size() < 3 || (result.front() != '2' && result.front() != '4' && result.front() != '5'))
         luaL_error(lua, "%s: result has to begin with a code, as in \"450 4.2.1 try later\"", name);
     const auto count = script::integer_field(lua, 1, name, "count", 1, 1);
-    if (count > most_attempts) luaL_error(lua, "%s: count is more than %I", name, static_cast<LUAI_UACINT>(most_attempts));
+    if (count > most_attempts)
+        luaL_error(lua, "%s: count is more than %I", name, static_cast<LUAI_UACINT>(most_attempts));
     const auto ago = std::chrono::seconds(script::seconds_field(lua, 1, name, "ago", 1, longest));
     const auto every = std::chrono::seconds(script::seconds_field(lua, 1, name, "every", longest, longest));
     const bool spread = every != std::chrono::seconds(longest);

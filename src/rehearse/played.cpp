@@ -27,4 +27,17 @@ boost::asio::awaitable<PlayedResolver::Set> PlayedResolver::mx(std::string domai
     co_return cached(domain, {});
 }
 
+std::shared_ptr<const dns::Records> PlayedResolver::cached_records(std::string_view /*name*/,
+                                                                   dns::Type /*type*/,
+                                                                   base::Instant /*now*/) {
+    dns::Records none;
+    none.state = dns::Records::State::none;
+    return std::make_shared<const dns::Records>(std::move(none));
+}
+
+boost::asio::awaitable<std::shared_ptr<const dns::Records>> PlayedResolver::records(std::string name,
+                                                                                    dns::Type type) {
+    co_return cached_records(name, type, {});
+}
+
 }  // namespace nexthopd::rehearse

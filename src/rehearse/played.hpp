@@ -41,6 +41,11 @@ class PlayedResolver final : public dns::Resolver {
     void set(std::string domain, std::vector<mail::MxHost> hosts);
     Set cached(std::string_view domain, base::Instant now) override;
     boost::asio::awaitable<Set> mx(std::string domain, bool fresh) override;
+    /// There are none of these.
+    std::shared_ptr<const dns::Records> cached_records(std::string_view name, dns::Type type,
+                                                       base::Instant now) override;
+    boost::asio::awaitable<std::shared_ptr<const dns::Records>> records(std::string name,
+                                                                        dns::Type type) override;
 
   private:
     std::map<std::string, Set, std::less<>> sets_;

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "mail/nexthop.hpp"
 #include "mail/recipient.hpp"
+#include "rehearse/played.hpp"
 
 namespace nexthopd::rehearse {
 
@@ -76,22 +77,22 @@ base::Result<Arguments> read(const HookCall& call) {
 }
 
 /// What nexthop.count() of a daemon with that ledger would know.
-void remember_attempts(ledger::Reader& reader, base::WallTime now, state::Counters& counters) {
+void remember_attempts(ledger::Reader& reader, base::WallTime now, state::AttemptCounts& counters) {
     ledger::QueryLimits limits;
     limits.time = hook_time;
     limits.rows = 1'000'000;
     limits.bytes = 100'000'000;
     const auto since = now - std::chrono::seconds(state::Counters::window_seconds);
     const auto rows = reader.run(
-        "SELECT server, substr(result, 1, 1), starttime, count(*) FROM sendattempts WHERE starttime > ?1 "
-        "GROUP BY 1, 2, 3",
+        "SELECT server, domain, reason, substr(result, 1, 1), starttime FROM sendattempts WHERE starttime > "
+        "?1",
         {base::ledger_time(since)}, limits);
     if (!rows) return;  // no ledger yet: nothing was counted
     for (const auto& row : rows->rows) {
-        const auto time = base::parse_ledger_time(row[2].value_or(""));
-        if (time && row[1] && !row[1]->empty())
-            counters.add(row[0].value_or(""), row[1]->front(), *time, now,
-                         static_cast<std::uint32_t>(base::parse_number(row[3].value_or("0")).value_or(0)));
+        const auto time = base::parse_ledger_time(row[4].value_or(""));
+        if (time && row[3] && !row[3]->empty())
+            counters.add({row[0].value_or(""), row[1].value_or(""), row[2].value_or(""), row[3]->front()},
+                         *time, now);
     }
 }
 
@@ -108,7 +109,8 @@ State start(script::HookRun& run, const Arguments& arguments, base::Instant limi
     return run.final_overrides(arguments.domain, arguments.mail, servers, limit);
 }
 
-script::QueryResult answer_slowly(ledger::Reader& reader, const script::PendingQuery& query) {
+script::Awaited answer_slowly(ledger::Reader& reader, const script::HookRun& run) {
+    const auto& query = *run.pending_query();  // the resolver has an answer to everything at hand
     ledger::QueryLimits limits;
     limits.time = hook_time;
     auto rows = reader.run(query.sql, query.parameters, limits);
@@ -159,11 +161,12 @@ base::Result<HookOutcome> run_hook(const std::shared_ptr<script::Vm>& vm, const 
 
     const base::SystemClock clock;
     ledger::Reader reader(call.database);
-    state::Counters counters;
+    state::AttemptCounts counters;
     remember_attempts(reader, clock.wall(), counters);
     sql::Translations translations;
     script::Store store;
-    answer::ScriptHost host(counters, reader, translations, store, clock);
+    PlayedResolver resolver;
+    answer::ScriptHost host(counters, resolver, reader, translations, store, clock);
     answer::Trace trace(clock.now());
     decide::Question question;
     question.recipient = mail::parse_recipient("postmaster@" + arguments->domain);
@@ -173,7 +176,7 @@ base::Result<HookOutcome> run_hook(const std::shared_ptr<script::Vm>& vm, const 
     const auto limit = clock.now() + hook_time;
     auto state = start(run, *arguments, limit);
     while (state == State::waiting)
-        state = run.resume(answer_slowly(reader, run.pending()), limit);
+        state = run.resume(answer_slowly(reader, run), limit);
     host.pause();
     HookOutcome out{trace.steps(), {}};
     if (state == State::failed) return base::fail("{}", run.error());

@@ -29,7 +29,9 @@ Stage::Stage(answer::Policy policy)
 base::Result<void> Stage::add(std::vector<mail::Attempt> attempts) {
     for (const auto& attempt : attempts)
         if (attempt.counted)
-            knowledge_.counters.add(attempt.server, mail::result_class(attempt), attempt.time, time());
+            knowledge_.counters.add(
+                {attempt.server, attempt.domain, attempt.reason, mail::result_class(attempt)}, attempt.time,
+                time());
     ledger::Batch batch;
     batch.attempts = std::move(attempts);
     return store_->append(batch);

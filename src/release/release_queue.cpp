@@ -22,11 +22,11 @@ void ReleaseQueue::add(std::string queue_id, std::string recipient, base::Instan
     by_time_.emplace(earliest, std::move(key));
 }
 
-void ReleaseQueue::seen(std::string_view recipient) {
+void ReleaseQueue::seen(std::string_view recipient, std::string_view queue_id) {
     auto at = items_.lower_bound(Key(std::string(recipient), std::string()));
     while (at != items_.end() && at->first.first == recipient) {
         // A release that has not been given out yet is still wanted.
-        if (at->second.tries == 0) {
+        if (at->second.tries == 0 || (!queue_id.empty() && at->first.second != queue_id)) {
             ++at;
             continue;
         }

@@ -42,8 +42,9 @@ class ReleaseQueue {
     /// The message waits for release, not before `earliest`. Known already: the earlier time holds.
     void add(std::string queue_id, std::string recipient, base::Instant earliest);
 
-    /// The MTA asked about that recipient, or an outcome was logged: its releases have done their work.
-    void seen(std::string_view recipient);
+    /// The MTA asked about that recipient, or an outcome was logged: its releases have done their work. Those
+    /// of one message, where the MTA named it.
+    void seen(std::string_view recipient, std::string_view queue_id = {});
 
     /// What is to be released now, at most `limit` and the rate; each is due again later unless seen().
     std::vector<Due> take(base::Instant now, std::size_t limit);

@@ -16,6 +16,7 @@ void add_log(lua_State* lua);
 void add_query(lua_State* lua);
 void add_shared(lua_State* lua);
 void add_memoize(lua_State* lua);
+void add_resolve(lua_State* lua);
 
 /// print(...) -> the log, one line, values separated by a tab as in Lua.
 int print(lua_State* lua);

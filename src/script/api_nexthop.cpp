@@ -48,20 +48,13 @@ CountQuery read_query(lua_State* lua, const char* function) {
     return query;
 }
 
-std::uint64_t counted(lua_State* lua, const char* function, const CountQuery& query) {
-    auto& thread = Thread::of(lua);
-    std::uint64_t number = 0;
-    if (!thread.count(query, number)) luaL_error(lua, "%s: %s", function, thread.text().c_str());
-    return number;
-}
-
 /// nexthop.count{server = | domain =, class =, reason =, since = "15m"} -> integer
 int count_table(lua_State* lua) {
     lua_settop(lua, 1);
     check_keys(lua, 1, "nexthop.count", {"server", "domain", "class", "reason", "since"});
     auto query = read_query(lua, "nexthop.count");
     query.result_class = class_field(lua, 1, "nexthop.count", 0);
-    lua_pushinteger(lua, static_cast<lua_Integer>(counted(lua, "nexthop.count", query)));
+    lua_pushinteger(lua, static_cast<lua_Integer>(Thread::of(lua).host().counted(query)));
     return 1;
 }
 
@@ -97,13 +90,14 @@ int rate(lua_State* lua) {
     auto all = deferred;
     all.result_class = 0;
     all.reason = {};
-    const auto total = counted(lua, "nexthop.rate", all);
+    auto& host = Thread::of(lua).host();
+    const auto total = host.counted(all);
     if (total < static_cast<std::uint64_t>(least)) {
         lua_pushnil(lua);
         return 1;
     }
     lua_pushnumber(lua,
-                   static_cast<lua_Number>(counted(lua, "nexthop.rate", deferred)) / static_cast<lua_Number>(total));
+                   static_cast<lua_Number>(host.counted(deferred)) / static_cast<lua_Number>(total));
     return 1;
 }
 
@@ -118,6 +112,7 @@ void add_nexthop(lua_State* lua) {
     add_shared(lua);
     add_memoize(lua);
     add_request(lua);
+    add_resolve(lua);
     lua_setfield(lua, -2, "nexthop");
     lua_pushcfunction(lua, print);
     lua_setfield(lua, -2, "print");

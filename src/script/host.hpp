@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,13 +28,29 @@ struct QueryFailure {
 };
 
 using QueryAnswer = std::variant<ledger::Rows, PendingQuery, QueryFailure>;
-/// What the reader thread made of a pending one.
-using QueryResult = std::variant<ledger::Rows, QueryFailure>;
+
+/// A question to DNS.
+struct Lookup {
+    enum class Kind { mx, a, aaaa, txt };
+    Kind kind = Kind::a;
+    std::string name;  // mail::host_name()
+};
+struct LookupResult {
+    struct Record {
+        std::string text;  // host, address, or the bytes of a text record
+        std::uint16_t preference = 0;
+    };
+    bool failed = false;          // not known; else no record: there is none
+    std::vector<Record> records;  // hosts by preference
+};
+
+/// What a hook waited for.
+using Awaited = std::variant<ledger::Rows, QueryFailure, LookupResult>;
 
 /// Where the run of a hook stands.
 enum class HookState {
     finished,     // its answer can be read
-    waiting,      // for a query: go on with its result
+    waiting,      // for a query or a lookup: go on with its result
     failed,       // an error of the script
     out_of_time,  // stopped by the count hook
 };
@@ -73,8 +90,8 @@ class Host {
     virtual base::Instant now() = 0;
     /// For os.time() and os.date().
     virtual base::WallTime wall() = 0;
-    /// Attempts that match; an error for what is not counted.
-    virtual base::Result<std::uint64_t> counted(const CountQuery& query) = 0;
+    /// Attempts of the last state::Counters::window_seconds at most that match.
+    virtual std::uint64_t counted(const CountQuery& query) = 0;
     /// Attempts of `server` in the last `seconds` (at most state::Counters::window_seconds), of class '2', '4'
     /// or '5'.
     virtual std::uint64_t count(std::string_view server, char result_class, std::int64_t seconds) = 0;
@@ -82,6 +99,8 @@ class Host {
     virtual QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) = 0;
     /// A SELECT in PostgreSQL's words.
     virtual QueryAnswer query(std::string_view postgres_sql) = 0;
+    /// nullopt: the answer is not at hand, the hook has to wait.
+    virtual std::optional<LookupResult> resolve(const Lookup& lookup) = 0;
     /// The text of the file that require() names, while the script is loaded.
     virtual base::Result<std::string> module(std::string_view name) = 0;
     /// print() and nexthop.log: as the script wrote it.

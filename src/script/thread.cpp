@@ -4,6 +4,8 @@
 
 #include <exception>
 
+#include "mail/host_name.hpp"
+
 namespace nexthopd::script {
 
 Thread::Thread(LuaState& state) : state_(state) {
@@ -50,11 +52,8 @@ Thread::State Thread::run(int arguments, Host& host, int connection, base::Insta
     return step(arguments, limit);
 }
 
-Thread::State Thread::resume(QueryResult result, base::Instant limit) {
-    if (auto* const rows = std::get_if<ledger::Rows>(&result))
-        answer_ = std::move(*rows);
-    else
-        answer_ = std::move(std::get<QueryFailure>(result));
+Thread::State Thread::resume(Awaited result, base::Instant limit) {
+    std::visit([&](auto& what) { answer_ = std::move(what); }, result);
     state_.use_globals(globals_);
     return step(0, limit);
 }
@@ -123,16 +122,9 @@ bool Thread::fetch_module(std::string_view name) {
     return text.has_value();
 }
 
-bool Thread::count(const CountQuery& query, std::uint64_t& number) {
-    auto found = host_->counted(query);
-    if (found) number = *found;
-    else text_ = std::move(found.error().text);
-    return found.has_value();
-}
-
 void Thread::query(std::string_view sql) {
     try {
-        answer_ = host_->query(sql);
+        keep(host_->query(sql));
     } catch (const std::exception& failure) {
         answer_ = QueryFailure{failure.what()};
     }
@@ -140,10 +132,25 @@ void Thread::query(std::string_view sql) {
 
 void Thread::count_longer(std::string_view server, char result_class, std::int64_t seconds) {
     try {
-        answer_ = host_->count_longer(server, result_class, seconds);
+        keep(host_->count_longer(server, result_class, seconds));
     } catch (const std::exception& failure) {
         answer_ = QueryFailure{failure.what()};
     }
+}
+
+void Thread::keep(QueryAnswer answer) {
+    std::visit([&](auto& what) { answer_ = std::move(what); }, answer);
+}
+
+bool Thread::resolve(Lookup::Kind kind, std::string_view name) {
+    auto host = mail::host_name(name);
+    if (!host) return false;
+    Lookup lookup{kind, *std::move(host)};
+    if (auto known = host_->resolve(lookup))
+        answer_ = *std::move(known);
+    else
+        answer_ = std::move(lookup);
+    return true;
 }
 
 }  // namespace nexthopd::script

@@ -41,13 +41,15 @@ class Thread {
 
     /// Runs the function below the topmost `arguments` values, until `limit`. Globals that it assigns go
     /// to this thread's table; `connection` is a registry reference to the table behind it.
-    /// waiting: for pending(); failed: error() says why.
+    /// waiting: for what is pending; failed: error() says why.
     State run(int arguments, Host& host, int connection, base::Instant limit);
-    State resume(QueryResult result, base::Instant limit);
+    State resume(Awaited result, base::Instant limit);
     /// Runs the main function of a file: globals go to the base table.
     State load(Host& host, base::Instant limit);
 
-    const PendingQuery& pending() const { return std::get<PendingQuery>(answer_); }
+    /// While waiting: one of them.
+    const PendingQuery* pending_query() const { return std::get_if<PendingQuery>(&answer_); }
+    const Lookup* pending_lookup() const { return std::get_if<Lookup>(&answer_); }
     const std::string& error() const { return error_; }
     /// False after a call that did not end by itself: throw the thread away.
     bool reusable() const { return reusable_; }
@@ -67,14 +69,15 @@ class Thread {
     LuaState& state() const { return state_; }
     /// Asks the host for the text of a module. False: text() is then why there is none.
     bool fetch_module(std::string_view name);
-    /// Asks the host for a count. False: text() says why there is none.
-    bool count(const CountQuery& query, std::uint64_t& number);
     /// A text that a function of the API needs for longer than Lua's errors let it keep one of its own.
     std::string& text() { return text_; }
     /// Asks the host and keeps its answer for continue_query().
     void query(std::string_view sql);
     void count_longer(std::string_view server, char result_class, std::int64_t seconds);
-    const QueryAnswer& answer() const { return answer_; }
+    /// The same of records in DNS. False: text() is not the name of a host.
+    bool resolve(Lookup::Kind kind, std::string_view name);
+    using Answer = std::variant<ledger::Rows, PendingQuery, QueryFailure, Lookup, LookupResult>;
+    const Answer& answer() const { return answer_; }
 
   private:
     /// Ends the call for lack of time; returns only to a count hook.
@@ -93,7 +96,8 @@ class Thread {
     Steps steps_;
     bool out_of_time_ = false;
     bool reusable_ = true;
-    QueryAnswer answer_;
+    void keep(QueryAnswer answer);
+    Answer answer_;
     std::string text_;
     std::string error_;
 };

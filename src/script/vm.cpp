@@ -29,12 +29,13 @@ class LoadingHost final : public Host {
     QueryAnswer count_longer(std::string_view, char, std::int64_t) override { return ledger::Rows{{"count"}, {{"0"}}}; }
     QueryAnswer query(std::string_view) override { return QueryFailure{"not available while the script is loaded"}; }
     void log(LogLevel, std::string_view) override {}
+    std::optional<LookupResult> resolve(const Lookup&) override { return LookupResult{true, {}}; }
     Request request() override { return {}; }
     bool dry_run() override { return true; }
     Store* store() override { return nullptr; }
     base::Instant now() override { return base::Instant::clock::now(); }
     base::WallTime wall() override { return base::WallTime::clock::now(); }
-    base::Result<std::uint64_t> counted(const CountQuery&) override { return 0; }
+    std::uint64_t counted(const CountQuery&) override { return 0; }
 
   private:
     const ReadModule& read_;
@@ -177,7 +178,8 @@ HookRun::~HookRun() {
     if (own_connection_) luaL_unref(vm_->state_->get(), LUA_REGISTRYINDEX, connection_);
 }
 
-const PendingQuery& HookRun::pending() const { return thread_->pending(); }
+const PendingQuery* HookRun::pending_query() const { return thread_->pending_query(); }
+const Lookup* HookRun::pending_lookup() const { return thread_->pending_lookup(); }
 const std::string& HookRun::error() const { return thread_->error(); }
 
 const char* HookRun::hook_name() const { return hook_names[static_cast<std::size_t>(hook_)]; }
@@ -237,7 +239,7 @@ HookRun::State HookRun::final_overrides(std::string_view domain, const decide::M
     return run(4, limit);
 }
 
-HookRun::State HookRun::resume(QueryResult result, base::Instant limit) {
+HookRun::State HookRun::resume(Awaited result, base::Instant limit) {
     const Running running(hook_name());
     return thread_->resume(std::move(result), limit);
 }

@@ -90,15 +90,17 @@ class HookRun {
 
     using State = HookState;
 
-    /// Starts a hook; it is stopped at `limit`. `waiting`: run pending() somewhere and go on with resume().
+    /// Starts a hook; it is stopped at `limit`. `waiting`: find what is pending, and go on with resume().
     State get_check_cache(std::string_view domain, const decide::MailFacts& facts, base::Instant limit);
     State get_overrides(std::string_view domain, const decide::MailFacts& facts, base::Instant limit);
     State check_server(std::string_view domain, std::string_view server, const decide::MailFacts& facts,
                        bool default_result, base::Instant limit);
     State final_overrides(std::string_view domain, const decide::MailFacts& facts,
                           std::span<const decide::Candidate> servers, base::Instant limit);
-    State resume(QueryResult result, base::Instant limit);
-    const PendingQuery& pending() const;
+    State resume(Awaited result, base::Instant limit);
+    /// While waiting: one of them.
+    const PendingQuery* pending_query() const;
+    const Lookup* pending_lookup() const;
 
     /// After finished, each once: the answer of that hook, or what is wrong with it.
     base::Result<std::optional<bool>> check_cache_answer();

@@ -108,6 +108,12 @@ asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
            {{"requests", daemon.policy().requests},
             {"deferred", daemon.policy().deferred},
             {"sessions", daemon.policy().sessions}}},
+          {"exim",
+           {{"questions", daemon.exim().questions},
+            {"tests", daemon.exim().tests},
+            {"wrong_key", daemon.exim().wrong_key},
+            {"malformed", daemon.exim().malformed},
+            {"sessions", daemon.exim().sessions}}},
           {"holds", daemon.knowledge().holds.size()},
           {"releases", {{"done", daemon.releaser().released()}, {"waiting", daemon.releaser().waiting()}}},
           {"queued", daemon.knowledge().queue.messages()},
@@ -205,7 +211,7 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
     const auto* active = holds.find_id(id);
     if (active == nullptr) {
         for (const auto& recipient : daemon.knowledge().queue.recipients(id)) {
-            active = holds.find({}, recipient);
+            active = holds.find({}, recipient, id);
             if (active != nullptr) break;
         }
     }

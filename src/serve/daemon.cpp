@@ -67,6 +67,10 @@ Daemon::Daemon(std::string settings_path, Start first)
                  [this](std::string_view recipient) { releaser_.asked(recipient); }},
       connections_(socketmap_),
       policy_{io_, pipeline_, knowledge_, clock_},
+      exim_{pipeline_, clock_,
+            [this](std::string_view recipient, std::string_view queue_id) {
+                releaser_.seen(recipient, queue_id);
+            }},
       http_{[this](std::string_view path) { return http_page(path, *this); }} {
     load_state_.when = started_;
     for (const auto& problem : first.problems)
@@ -114,6 +118,8 @@ bool Daemon::listen(Inherited inherited) {
                                      listen_problems_);
     policy_listeners_ =
         inherited.listeners(io_, policy_surface, settings_.listen.policy, socketmap_mode, listen_problems_);
+    exim_listeners_ =
+        inherited.listeners(io_, exim_surface, settings_.listen.exim, socketmap_mode, listen_problems_);
     // Without the control socket mail is answered all the same.
     controls_ =
         inherited.listeners(io_, control_surface, {settings_.listen.control}, control_mode, listen_problems_);
@@ -126,7 +132,7 @@ bool Daemon::listen(Inherited inherited) {
     for (const auto& problem : listen_problems_)
         log::error("{}", problem);
     // One socket that works is better than none.
-    return !listeners_.empty();
+    return !listeners_.empty() || !exim_listeners_.empty();
 }
 
 asio::awaitable<void> Daemon::start() {
@@ -152,6 +158,11 @@ asio::awaitable<void> Daemon::start() {
     for (auto& listener : policy_listeners_)
         asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
             asio::co_spawn(io_, policy_session(std::move(socket), policy_), asio::detached);
+        }),
+                       asio::detached);
+    for (auto& listener : exim_listeners_)
+        asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
+            asio::co_spawn(io_, exim_session(std::move(socket), exim_), asio::detached);
         }),
                        asio::detached);
 }

@@ -21,6 +21,7 @@
 #include "ledger/privacy.hpp"
 #include "ledger/reader.hpp"
 #include "serve/connections.hpp"
+#include "serve/exim_session.hpp"
 #include "serve/http.hpp"
 #include "serve/inherited.hpp"
 #include "serve/last_good.hpp"
@@ -65,6 +66,7 @@ class Daemon final : private answer::Recorder {
     const follow::Health& ledger_health() const { return health_; }
     const SocketmapSurface& socketmap() const { return socketmap_; }
     const PolicySurface& policy() const { return policy_; }
+    const EximSurface& exim() const { return exim_; }
     const Connections& connections() const { return connections_; }
     const Releaser& releaser() const { return releaser_; }
     const LoadState& load_state() const { return load_state_; }
@@ -139,9 +141,12 @@ class Daemon final : private answer::Recorder {
     SocketmapSurface socketmap_;
     Connections connections_;
     PolicySurface policy_;
+    EximSurface exim_;
+    std::vector<std::string> exim_problems_;  // of the keys
     HttpSurface http_;
     std::vector<Listener> listeners_;
     std::vector<Listener> policy_listeners_;
+    std::vector<Listener> exim_listeners_;
     std::vector<Listener> controls_;
     std::vector<Listener> http_listeners_;
     follow::Health health_;

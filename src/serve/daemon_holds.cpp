@@ -53,12 +53,8 @@ asio::awaitable<base::Result<void>> Daemon::stored() {
 
 asio::awaitable<base::Result<std::uint64_t>> Daemon::forget(std::string address) {
     if (!ledger_) co_return base::fail("the ledger is not open yet");
-    std::vector<std::string> connections{std::string()};
-    for (const auto& connection : settings_.connection)
-        connections.push_back(connection.name);
-    for (const auto& connection : connections)
-        if (const auto* const hold = knowledge_.holds.find(connection, address))
-            clear_hold(std::string(hold->hold.id));
+    for (const auto& id : knowledge_.holds.of_recipient(address))
+        clear_hold(id);
     struct Told {
         explicit Told(asio::io_context& io) : timer(io, forget_patience) {}
         asio::steady_timer timer;

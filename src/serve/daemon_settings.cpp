@@ -5,6 +5,7 @@
 
 #include <systemd/sd-daemon.h>
 
+
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "serve/daemon.hpp"
@@ -35,6 +36,10 @@ void Daemon::apply(Loaded loaded) {
         if (config_directory.empty()) config_directory = instance.config_directory;
     releaser_.set_options(settings_.release, config_directory);
     policy_.act = settings_.policy.act;
+    exim_.keys = std::move(loaded.exim_keys);
+    exim_problems_ = std::move(loaded.exim_problems);
+    for (const auto& problem : exim_problems_)
+        log::error("{}", problem);
     publish_policy();
 }
 
@@ -155,7 +160,7 @@ void Daemon::watch(const std::optional<ScriptText>& script) {
 }
 
 std::vector<std::string> Daemon::mta_problems() const {
-    std::vector<std::string> out;
+    auto out = exim_problems_;
     for (const auto& problem :
          {mta_problem_, tables_.problem(), texts_problem_, unheard_syslog(settings_), privacy_problem_})
         if (!problem.empty()) out.push_back(problem);

@@ -16,6 +16,7 @@ namespace nexthopd::serve {
 /// The names of the surfaces, as FileDescriptorName= of their socket units has them.
 inline constexpr const char* socketmap_surface = "socketmap";
 inline constexpr const char* policy_surface = "policy";
+inline constexpr const char* exim_surface = "exim";
 inline constexpr const char* control_surface = "control";
 inline constexpr const char* http_surface = "http";
 

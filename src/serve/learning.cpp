@@ -32,10 +32,18 @@ asio::awaitable<void> Learning::remember(follow::Ready ready) {
     const auto wall = clock_.wall();
     std::size_t ended = 0;
     co_await in_portions(ready.holds, [&](const mail::Hold& hold) {
-        if (!knowledge_.holds.add(hold, now, wall)) ++ended;
+        if (!knowledge_.holds.add(hold, now, wall)) {
+            ++ended;
+        } else if (!hold.queue_id.empty()) {
+            knowledge_.holds.add_waiting(hold.id, hold.recipient, hold.queue_id);
+            knowledge_.put_off.put_off(hold.recipient, hold.since);
+        }
     });
     co_await in_portions(ready.counters.cells, [&](const follow::CounterCells::Cell& cell) {
-        knowledge_.counters.add(ready.counters.servers[cell.server], cell.result_class, cell.minute, wall, cell.count);
+        const auto& names = ready.counters.names;
+        knowledge_.counters.add(
+            {names[cell.server], names[cell.domain], names[cell.reason], cell.result_class}, cell.minute,
+            wall, cell.count);
     });
     log::info("remembered: holds={} ended_meanwhile={} servers={}", knowledge_.holds.size(), ended,
               knowledge_.counters.servers());
@@ -45,9 +53,12 @@ asio::awaitable<void> Learning::learn(follow::Learnt learnt) {
     const auto wall = clock_.wall();
     co_await in_portions(learnt.attempts, [&](const mail::Attempt& attempt) {
         if (attempt.counted)
-            knowledge_.counters.add(attempt.server, mail::result_class(attempt), attempt.time, wall);
+            knowledge_.counters.add(
+                {attempt.server, attempt.domain, attempt.reason, mail::result_class(attempt)}, attempt.time,
+                wall);
     });
-    co_await in_portions(learnt.earlier, [&](const maillog::QueueEvent& earlier) { remember_event(earlier); });
+    co_await in_portions(learnt.earlier,
+                         [&](const maillog::QueueEvent& earlier) { remember_event(earlier); });
     co_await in_portions(learnt.events, [&](const maillog::QueueEvent& queue_event) {
         std::visit([&](const auto& one) { event(one); }, queue_event);
     });
@@ -80,7 +91,8 @@ void Learning::remember_event(const maillog::QueueEvent& earlier) {
     using Status = maillog::RecipientOutcome::Status;
     if (outcome->status == Status::deliverable || outcome->status == Status::undeliverable) return;
     const bool deferred = outcome->status == Status::deferred;
-    knowledge_.queue.outcome(outcome->queue_id, outcome->recipient, deferred, outcome->attempted, outcome->time);
+    knowledge_.queue.outcome(outcome->queue_id, outcome->recipient, deferred, outcome->attempted,
+                             outcome->time);
     if (!outcome->hold_id.empty())
         knowledge_.holds.add_waiting(outcome->hold_id, outcome->recipient, outcome->queue_id);
 }
@@ -99,7 +111,7 @@ void Learning::event(const maillog::RecipientOutcome& outcome) {
     if (!outcome.hold_id.empty())
         held(outcome.hold_id, outcome.recipient, outcome.queue_id);
     else
-        releaser_.outcome(outcome.recipient);
+        releaser_.seen(outcome.recipient, outcome.queue_id);
 }
 
 void Learning::event(const maillog::MessageGone& gone) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <sys/stat.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -94,10 +95,15 @@ answer::Policy policy_of(const config::Settings& settings) {
     answer::Policy policy;
     policy.observe = settings.mode == config::Mode::observe;
     policy.deadline = settings.deadline.transport;
+    policy.exim_deadline = settings.deadline.exim;
     policy.script_time = settings.script.time;
     policy.hold_default = settings.hold.fallback;
     policy.hold_max = settings.hold.max;
     policy.hold_max_total = settings.hold.max_total;
+    const auto shortest =
+        std::min_element(settings.exim.begin(), settings.exim.end(),
+                         [](const auto& a, const auto& b) { return a.retry_limit < b.retry_limit; });
+    if (shortest != settings.exim.end()) policy.exim_retry_limit = shortest->retry_limit;
     policy.bypass_relayhost = settings.allow_bypass_relayhost;
     policy.insecure_override = settings.allow_insecure_override;
     policy.decide_relay_domains = settings.decide_relay_domains;
@@ -106,6 +112,11 @@ answer::Policy policy_of(const config::Settings& settings) {
 }
 
 namespace {
+
+Loaded with_exim_keys(Loaded loaded) {
+    loaded.exim_keys = EximKeys::read(loaded.settings, loaded.exim_problems);
+    return loaded;
+}
 
 /// Everything but the rules, which take the time of a start.
 tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::string& path) {
@@ -117,7 +128,8 @@ tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::str
     if (!text) return tl::unexpected(std::vector<std::string>{text.error().text});
     auto script = load_script(*settings, *text);
     if (!script) return tl::unexpected(std::vector<std::string>{script.error().text});
-    return Loaded{*std::move(settings), *std::move(script), nullptr, {*std::move(sources), *std::move(text)}};
+    return with_exim_keys(
+        {*std::move(settings), *std::move(script), nullptr, {*std::move(sources), *std::move(text)}});
 }
 
 }  // namespace
@@ -146,10 +158,10 @@ Start load_for_start(const std::string& path) {
     if (auto texts = recall(state_folder(salvaged.ledger.database), path))
         if (auto settings = config::understand(texts->sources))
             if (auto script = load_script_again(*settings, texts->script))
-                return {{*std::move(settings), *std::move(script), nullptr, *std::move(texts)},
-                        std::move(loaded.error()),
-                        true};
-    return {{salvaged, nullptr, nullptr, {}}, std::move(loaded.error()), false};
+                return {
+                    with_exim_keys({*std::move(settings), *std::move(script), nullptr, *std::move(texts)}),
+                    std::move(loaded.error()), true};
+    return {with_exim_keys({salvaged, nullptr, nullptr, {}}), std::move(loaded.error()), false};
 }
 
 StartRules load_rules_for_start(const std::string& path, const std::string& folder,

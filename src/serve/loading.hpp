@@ -15,6 +15,7 @@
 #include "ledger/privacy.hpp"
 #include "mta/domain_table.hpp"
 #include "script/vm.hpp"
+#include "serve/exim_keys.hpp"
 #include "serve/last_good.hpp"
 
 namespace nexthopd::serve {
@@ -43,6 +44,8 @@ struct Loaded {
     std::shared_ptr<script::Vm> script;
     std::shared_ptr<const classify::Classifier> classifier;
     LastGood texts;
+    EximKeys exim_keys = {};
+    std::vector<std::string> exim_problems = {};  // of keys; the rest is in force all the same
 };
 /// Or everything that is wrong with them, a line each.
 tl::expected<Loaded, std::vector<std::string>> load(const std::string& path);

@@ -20,6 +20,7 @@
 #include "protocol/netstring.hpp"
 #include "protocol/policy.hpp"
 #include "protocol/socketmap.hpp"
+#include "serve/exim_session.hpp"
 #include "serve/listener.hpp"
 #include "serve/loading.hpp"
 
@@ -78,13 +79,14 @@ int pass(const std::string& settings_path, Inherited inherited) {
     const auto listen = settings_for_start(settings_path).listen;
     auto socketmap = inherited.listeners(io, socketmap_surface, listen.socketmap, socketmap_mode, problems);
     auto policy = inherited.listeners(io, policy_surface, listen.policy, socketmap_mode, problems);
+    auto exim = inherited.listeners(io, exim_surface, listen.exim, socketmap_mode, problems);
     // Who asks there is to know at once that nexthopd does not run, and not to wait.
     auto unanswered = inherited.listeners(io, control_surface, {}, socketmap_mode, problems);
     auto http = inherited.listeners(io, http_surface, {}, socketmap_mode, problems);
     std::move(http.begin(), http.end(), std::back_inserter(unanswered));
     for (const auto& problem : problems)
         log::error("{}", problem);
-    if (socketmap.empty() && policy.empty()) return 1;
+    if (socketmap.empty() && policy.empty() && exim.empty()) return 1;
     const auto answer_at = [&io](std::vector<Listener>& listeners, Answer answer) {
         for (auto& listener : listeners)
             asio::co_spawn(io, listener.accept_loop([&io, answer](Socket socket) {
@@ -96,6 +98,11 @@ int pass(const std::string& settings_path, Inherited inherited) {
     answer_at(policy, do_not_know);
     for (auto& listener : unanswered)
         asio::co_spawn(io, listener.accept_loop([](const Socket&) {}), asio::detached);
+    for (auto& listener : exim)
+        asio::co_spawn(io, listener.accept_loop([&io](Socket socket) {
+            asio::co_spawn(io, exim_session_without_answer(std::move(socket)), asio::detached);
+        }),
+                       asio::detached);
     asio::signal_set signals(io, SIGTERM, SIGINT);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
     log::warning("nexthopd --pass: all mail is left alone");

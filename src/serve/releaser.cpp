@@ -7,6 +7,8 @@
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "base/text.hpp"
+#include "mail/queue_id.hpp"
+#include "mta/exim_release.hpp"
 #include "mta/postqueue.hpp"
 
 namespace nexthopd::serve {
@@ -32,6 +34,17 @@ std::vector<std::string> command_for(const config::Release& options, const std::
     return out;
 }
 
+base::Result<void> run_postqueue(const config::Release& options, const std::string& config_directory,
+                                 const std::string& queue_id) {
+    const auto done = base::run_child(command_for(options, config_directory, queue_id), command_limit);
+    if (!done) return tl::unexpected(done.error());
+    if (done->status != 0)
+        return base::fail(
+            "{} ended with status {}: {}; does the user of nexthopd have the supplementary group postdrop?",
+            options.postfix.front(), done->status, base::printable(base::trim(done->errors), 300));
+    return {};
+}
+
 }  // namespace
 
 Releaser::Releaser(asio::io_context& io, const base::Clock& clock) : io_(io), clock_(clock), timer_(io) {
@@ -51,8 +64,9 @@ void Releaser::hold_ended(const state::ActiveHold& hold, std::uint64_t last_ques
     const bool in_cache =
         hold.last_question != 0 && hold.last_question == last_question && cached_until > now;
     for (const auto& queue_id : hold.waiting) {
-        queue_.add(queue_id, hold.hold.recipient, in_cache ? cached_until : now);
-        if (in_cache) in_cache_.push_back({queue_id, hold.hold.recipient});
+        const bool cached = in_cache && !mail::is_exim_id(queue_id);
+        queue_.add(queue_id, hold.hold.recipient, cached ? cached_until : now);
+        if (cached) in_cache_.push_back({queue_id, hold.hold.recipient});
     }
     reschedule();
 }
@@ -90,20 +104,16 @@ asio::awaitable<void> Releaser::run() {
 asio::awaitable<void> Releaser::wake(std::string queue_id) {
     std::string trouble;
     // The log is hostile text: nothing but a queue id reaches a command line.
-    if (mta::is_queue_id(queue_id)) {
-        auto job = [command = command_for(options_, config_directory_, queue_id)] {
-            return base::run_child(command, command_limit);
+    const bool of_exim = mail::is_exim_id(queue_id);
+    const bool left_to_exim = of_exim && options_.exim == config::EximRelease::none;
+    if (mta::is_queue_id(queue_id) && !left_to_exim) {
+        auto job = [options = options_, directory = config_directory_, queue_id, of_exim] {
+            return of_exim ? mta::release_exim(queue_id) : run_postqueue(options, directory, queue_id);
         };
-        const auto result = co_await worker_.run(std::move(job));
-        if (!result)
-            trouble = result.error().text;
-        else if (result->status != 0)
-            trouble = fmt::format(
-                "{} ended with status {}: {}; does the user of nexthopd have the supplementary group "
-                "postdrop?",
-                options_.postfix.front(), result->status, base::printable(base::trim(result->errors), 300));
-        else
+        if (auto result = co_await worker_.run(std::move(job)); result)
             ++released_;
+        else
+            trouble = std::move(result.error().text);
     }
     --running_;
     problem_ = trouble;

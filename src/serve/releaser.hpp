@@ -1,4 +1,5 @@
-// Wakes held mail when its hold ends: ReleaseQueue says what and when, postqueue(1) does it.
+// Wakes held mail when its hold ends: ReleaseQueue says what and when, postqueue(1) or
+// nexthopd-exim-release(8) does it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -33,10 +34,11 @@ class Releaser {
     void hold_ended(const state::ActiveHold& hold, std::uint64_t last_question);
     /// One message, as soon as may be.
     void release(std::string queue_id, std::string recipient);
-    /// The MTA asked about the recipient.
+    /// Postfix asked about the recipient.
     void asked(std::string_view recipient);
-    /// An outcome of the recipient was logged that is not one of our holds.
-    void outcome(std::string_view recipient) { queue_.seen(recipient); }
+    /// The MTA named the message: Exim asked about it, or an outcome of the recipient was logged that is not
+    /// one of our holds.
+    void seen(std::string_view recipient, std::string_view queue_id) { queue_.seen(recipient, queue_id); }
 
     std::uint64_t released() const { return released_; }
     std::size_t waiting() const { return queue_.size(); }

@@ -4,20 +4,31 @@
 
 namespace nexthopd::state {
 
-std::string_view Holds::key(std::string_view connection, std::string_view recipient) {
-    // A connection's name has no line end (it is a word of a setting), so the pair is unambiguous, and a
-    // recipient without one stands for itself.
-    if (connection.empty() && recipient.find('\n') == std::string_view::npos) return recipient;
+std::string_view Holds::key(std::string_view connection, std::string_view recipient,
+                            std::string_view queue_id) {
+    // Neither a connection's name (a word of a setting) nor an id has a line end, so the three are unambiguous,
+    // and a recipient without one stands for itself.
+    if (connection.empty() && queue_id.empty() && recipient.find('\n') == std::string_view::npos)
+        return recipient;
     key_.assign(connection);
+    key_ += '\n';
+    key_ += queue_id;
     key_ += '\n';
     key_ += recipient;
     return key_;
 }
 
-ActiveHold* Holds::find(std::string_view connection, std::string_view recipient) {
-    if (by_mail_.empty()) return nullptr;
-    const auto found = by_mail_.find(key(connection, recipient));
+ActiveHold* Holds::find_exact(std::string_view connection, std::string_view recipient,
+                              std::string_view queue_id) {
+    const auto found = by_mail_.find(key(connection, recipient, queue_id));
     return found == by_mail_.end() ? nullptr : found->second;
+}
+
+ActiveHold* Holds::find(std::string_view connection, std::string_view recipient, std::string_view queue_id) {
+    if (by_mail_.empty()) return nullptr;
+    if (!queue_id.empty())
+        if (auto* const found = find_exact(connection, recipient, queue_id)) return found;
+    return find_exact(connection, recipient, {});
 }
 
 const ActiveHold* Holds::find_id(std::string_view id) const {
@@ -27,7 +38,7 @@ const ActiveHold* Holds::find_id(std::string_view id) const {
 
 bool Holds::add(mail::Hold hold, base::Instant now, base::WallTime wall) {
     if (hold.until <= wall) return false;
-    const auto same_mail = by_mail_.find(key(hold.connection, hold.recipient));
+    const auto same_mail = by_mail_.find(key(hold));
     const bool replaces = same_mail != by_mail_.end();
     const auto same_id = by_id_.find(hold.id);
     if (same_id != by_id_.end() && (!replaces || same_id->second.get() != same_mail->second)) return false;
@@ -38,7 +49,7 @@ bool Holds::add(mail::Hold hold, base::Instant now, base::WallTime wall) {
     active->end = now + std::chrono::duration_cast<base::Duration>(hold.until - wall);
     active->hold = std::move(hold);
     auto* const raw = active.get();
-    by_mail_.emplace(std::string(key(raw->hold.connection, raw->hold.recipient)), raw);
+    by_mail_.emplace(std::string(key(raw->hold)), raw);
     by_end_.emplace(raw->end, raw->hold.id);
     by_wall_end_.emplace(raw->hold.until, raw->hold.id);
     by_id_.emplace(raw->hold.id, std::move(active));
@@ -48,6 +59,8 @@ bool Holds::add(mail::Hold hold, base::Instant now, base::WallTime wall) {
 bool Holds::add_waiting(std::string_view id, std::string_view recipient, std::string_view queue_id) {
     const auto found = by_id_.find(id);
     if (found == by_id_.end() || found->second->hold.recipient != recipient) return false;
+    const auto& held_id = found->second->hold.queue_id;
+    if (!held_id.empty() && held_id != queue_id) return false;
     auto& waiting = found->second->waiting;
     if (waiting.size() < max_waiting && std::find(waiting.begin(), waiting.end(), queue_id) == waiting.end())
         waiting.emplace_back(queue_id);
@@ -60,7 +73,7 @@ std::optional<ActiveHold> Holds::take(std::string_view id) {
     auto& hold = *found->second;
     by_end_.erase({hold.end, hold.hold.id});
     by_wall_end_.erase({hold.hold.until, hold.hold.id});
-    by_mail_.erase(by_mail_.find(key(hold.hold.connection, hold.hold.recipient)));
+    by_mail_.erase(by_mail_.find(key(hold.hold)));
     std::optional<ActiveHold> out(std::move(hold));
     by_id_.erase(found);
     return out;
@@ -83,6 +96,13 @@ std::vector<ActiveHold> Holds::take_ended(base::Instant now, base::WallTime wall
 std::optional<base::Instant> Holds::next_end() const {
     if (by_end_.empty()) return std::nullopt;
     return by_end_.begin()->first;
+}
+
+std::vector<std::string> Holds::of_recipient(std::string_view recipient) const {
+    std::vector<std::string> out;
+    for (const auto& [id, hold] : by_id_)
+        if (hold->hold.recipient == recipient) out.push_back(id);
+    return out;
 }
 
 std::vector<const ActiveHold*> Holds::list(std::size_t limit) const {

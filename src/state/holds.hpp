@@ -36,8 +36,9 @@ class Holds {
     static constexpr std::size_t max_holds = 1'000'000;     // about 600 MB; a rule made these, not a person
     static constexpr std::size_t max_waiting = 10'000;      // queue ids remembered for one hold
 
-    /// The hold that covers this mail, perhaps one that is over(); or nullptr. Valid until the next change.
-    ActiveHold* find(std::string_view connection, std::string_view recipient);
+    /// The hold that covers this mail, perhaps one that is over(); or nullptr. Valid until the next change. A
+    /// hold on the message itself goes before one on all mail to the recipient.
+    ActiveHold* find(std::string_view connection, std::string_view recipient, std::string_view queue_id = {});
     const ActiveHold* find_id(std::string_view id) const;
 
     /// Adds a hold that ends at hold.until; `wall` and `now` are the same moment on both clocks. Replaces
@@ -46,7 +47,7 @@ class Holds {
     bool add(mail::Hold hold, base::Instant now, base::WallTime wall);
 
     /// The log showed that message deferred with the text of hold `id`. False when the hold is not known, or
-    /// is not on that recipient: a text that someone else wrote.
+    /// is not on that mail: a text that someone else wrote.
     bool add_waiting(std::string_view id, std::string_view recipient, std::string_view queue_id);
 
     /// Takes a hold out before its end.
@@ -57,6 +58,8 @@ class Holds {
     std::optional<base::Instant> next_end() const;
 
     std::size_t size() const { return by_id_.size(); }
+    /// The ids of the holds on a recipient, whatever the connection or message. Looks at every hold.
+    std::vector<std::string> of_recipient(std::string_view recipient) const;
     /// Every hold, earliest end first, at most `limit`.
     std::vector<const ActiveHold*> list(std::size_t limit) const;
 
@@ -75,7 +78,9 @@ class Holds {
 
   private:
     using Owner = std::unique_ptr<ActiveHold>;
-    std::string_view key(std::string_view connection, std::string_view recipient);
+    std::string_view key(std::string_view connection, std::string_view recipient, std::string_view queue_id);
+    std::string_view key(const mail::Hold& hold) { return key(hold.connection, hold.recipient, hold.queue_id); }
+    ActiveHold* find_exact(std::string_view connection, std::string_view recipient, std::string_view queue_id);
     std::optional<ActiveHold> take(std::string_view id);
 
     boost::unordered_flat_map<std::string, Owner, base::StringHash, std::equal_to<>> by_id_;

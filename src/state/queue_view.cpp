@@ -114,6 +114,14 @@ decide::MailFacts QueueView::facts(std::string_view recipient) const {
     return out;
 }
 
+std::uint32_t QueueView::retries(std::string_view queue_id, std::string_view recipient) const {
+    const auto found = messages_.find(queue_id);
+    if (found == messages_.end()) return 0;
+    for (const auto& waiting : found->second.waiting)
+        if (waiting.recipient == recipient) return waiting.retries;
+    return 0;
+}
+
 bool QueueView::waits(std::string_view queue_id, std::string_view recipient) const {
     const auto found = messages_.find(queue_id);
     return found != messages_.end() &&

@@ -54,6 +54,9 @@ class QueueView {
     /// Of the messages that wait for the recipient, the newest.
     decide::MailFacts facts(std::string_view recipient) const;
 
+    /// Attempts so far at that recipient of that message; 0 where it is not known.
+    std::uint32_t retries(std::string_view queue_id, std::string_view recipient) const;
+
     /// True while that recipient of that message is known to be in the queue.
     bool waits(std::string_view queue_id, std::string_view recipient) const;
 

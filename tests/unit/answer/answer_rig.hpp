@@ -52,11 +52,26 @@ class FakeResolver final : public dns::Resolver {
     std::map<std::string, Set, std::less<>> in_cache;
     Set looked_up = set_of({"mx1.example.com", "mx2.example.com"});
     Mode mode = Mode::answers;
+    std::shared_ptr<const dns::Records> records_cached;  // nullptr: none
+    std::shared_ptr<const dns::Records> records_found;
     std::vector<std::string> lookups;  // "example.com", with " fresh"
 
     Set cached(std::string_view domain, base::Instant /*now*/) override {
         const auto found = in_cache.find(domain);
         return found == in_cache.end() ? nullptr : found->second;
+    }
+    std::shared_ptr<const dns::Records> cached_records(std::string_view, dns::Type, base::Instant) override {
+        return records_cached;
+    }
+    asio::awaitable<std::shared_ptr<const dns::Records>> records(std::string name, dns::Type type) override {
+        lookups.push_back(name + fmt::format(" {}", static_cast<int>(type)));
+        asio::steady_timer timer(co_await asio::this_coro::executor);
+        if (mode == Mode::never)
+            timer.expires_at(asio::steady_timer::time_point::max());
+        else
+            timer.expires_after(std::chrono::milliseconds(1));
+        co_await timer.async_wait(asio::use_awaitable);
+        co_return records_found;
     }
     asio::awaitable<Set> mx(std::string domain, bool fresh) override {
         lookups.push_back(domain + (fresh ? " fresh" : ""));

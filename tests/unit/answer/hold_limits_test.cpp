@@ -59,3 +59,35 @@ TEST_CASE("mail is not held into the end of its time in the queue") {
     policy.mta.reset();  // Postfix' defaults
     CHECK(hold_end(10min, facts, policy, now) == now + 10min);
 }
+
+TEST_CASE("mail of Exim is put off for half the time of its last retry rule at most") {
+    const auto now = base::from_unix_seconds(1'795'348'800);
+    Policy policy;
+    policy.hold_max = 100 * 24h;
+    policy.hold_max_total = 100 * 24h;
+    policy.exim_retry_limit = 96h;
+    struct Row {
+        const char* name;
+        std::chrono::hours age;      // of the message
+        std::chrono::hours put_off;  // since when its address waits
+        std::optional<std::chrono::hours> wanted;
+    };
+    const Row rows[] = {
+        {"fresh", 0h, 0h, 10h},
+        {"the message is old", 40h, 0h, 8h},
+        {"the address has waited, for whichever message", 0h, 41h, 7h},
+        {"the message is too old", 48h, 0h, std::nullopt},
+        {"the address has waited for too long: the next new message would be returned", 0h, 48h,
+         std::nullopt},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        decide::MailFacts facts;
+        facts.arrived = now - row.age;
+        const auto end = exim_hold_end(10h, facts, now - row.put_off, policy, now);
+        REQUIRE(end.has_value() == row.wanted.has_value());
+        if (end) CHECK(*end == now + *row.wanted);
+    }
+    policy.hold_max_total = 5h;
+    CHECK(exim_hold_end(10h, {}, now, policy, now) == now + 5h);
+}

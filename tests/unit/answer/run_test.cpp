@@ -121,7 +121,7 @@ TEST_CASE("all servers left out: the mail is held, and the evidence is kept") {
     Rig rig("function CheckServer(d, s) if nexthop.count(s, '4', 900) > 5 then return false, 10 end end");
     for (int i = 0; i < 6; ++i)
         for (const char* server : {"mx1.example.com", "mx2.example.com"})
-            rig.knowledge.counters.add(server, '4', rig.clock.wall_time, rig.clock.wall_time);
+            rig.knowledge.counters.add({server, "example.com", {}, '4'}, rig.clock.wall_time, rig.clock.wall_time);
     auto question = rig.question("User@example.com");
     question.connection = "newsletters";
     const auto verdict = rig.ask(question);

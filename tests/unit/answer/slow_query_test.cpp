@@ -40,7 +40,7 @@ TEST_CASE("a query that takes long is repeated beside, and the hook gets its row
     fill(rig.database);
     rig.resolver.in_cache["example.com"] = set_of({"mx1.example.com"});
     const auto verdict = rig.ask();
-    CHECK(rig.need == Run::Need::query);
+    CHECK(rig.need == Run::Need::hook);
     CHECK(held(verdict).until == rig.clock.wall_time + 10min);
     REQUIRE(rig.recorder.holds.size() == 1);
     const auto evidence = nlohmann::json::parse(rig.recorder.holds[0].evidence);

@@ -25,6 +25,7 @@ TEST_CASE("an unprivileged port for Exim must be asked for") {
     Settings settings;
     settings.listen.exim = {parse_endpoint("inet:127.0.0.1:747").value(),
                             parse_endpoint("inet:127.0.0.1:1747").value()};
+    settings.exim.emplace_back();
     Origins origins;
     origins.set["listen.exim"] = {"a.toml", {2, 8}};
     CHECK(complaints(settings, origins) ==
@@ -33,6 +34,8 @@ TEST_CASE("an unprivileged port for Exim must be asked for") {
           "below 1024, or set allow_unprivileged_port = true\n");
     settings.allow_unprivileged_port = true;
     CHECK(complaints(settings, origins).empty());
+    settings.exim.clear();
+    CHECK(complaints(settings, origins).find("carry a key: add an [[exim]] table") != std::string::npos);
 }
 
 TEST_CASE("a rule says nothing about a key that could not be read") {

@@ -210,7 +210,7 @@ TEST_CASE_METHOD(Fixture, "Ready comes first, with what the database remembers")
     std::vector<std::string> cells;
     for (const auto& cell : ready.counters.cells)
         cells.push_back(
-            fmt::format("{} {} {}", ready.counters.servers.at(cell.server), cell.result_class, cell.count));
+            fmt::format("{} {} {}", ready.counters.names.at(cell.server), cell.result_class, cell.count));
     std::sort(cells.begin(), cells.end());
     CHECK(cells == Results{"mx1.test 4 2", "mx2.test 5 1"});
 }

@@ -260,24 +260,26 @@ TEST_CASE("more names than are cached") {
 
 TEST_CASE("the counters' cells") {
     test::TempDir folder;
+    auto with_reason = attempt("a.test", "2026-11-22 17:00:30", "550 z");
+    with_reason.reason = "recipient";
     auto store = sqlite_store(folder / "ledger.db");
     REQUIRE(store->append({{attempt("a.test", "2026-11-22 16:59:59", "451 too old"),
                             attempt("a.test", "2026-11-22 17:00:00", "451 x"),
                             attempt("a.test", "2026-11-22 17:00:59", "450 y"),
                             attempt("a.test", "2026-11-22 17:00:59", "450 y", false),
-                            attempt("a.test", "2026-11-22 17:00:30", "550 z"),
-                            attempt("b.test", "2026-11-22 17:05:00", "250 ok")},
+                            with_reason, attempt("b.test", "2026-11-22 17:05:00", "250 ok")},
                            {},
                            {},
                            {}}));
     std::map<std::string, std::uint32_t> cells;
     REQUIRE(store->recent(at("2026-11-22 17:00:30"), [&](const Cell& cell) {
-        cells[fmt::format("{} {} {}", base::ledger_time(cell.minute), cell.server, cell.result_class)] +=
-            cell.count;
+        cells[fmt::format("{} {} {} {}{}", base::ledger_time(cell.minute), cell.server, cell.domain, cell.reason,
+                          cell.result_class)] += cell.count;
     }));
-    CHECK(cells == std::map<std::string, std::uint32_t>{{"2026-11-22 17:00:00 a.test 4", 2},
-                                                        {"2026-11-22 17:00:00 a.test 5", 1},
-                                                        {"2026-11-22 17:05:00 b.test 2", 1}});
+    CHECK(cells == std::map<std::string, std::uint32_t>{
+                       {"2026-11-22 17:00:00 a.test one.test 4", 2},
+                       {"2026-11-22 17:00:00 a.test one.test recipient5", 1},
+                       {"2026-11-22 17:05:00 b.test one.test 2", 1}});
 }
 
 // Else the next reader would, on the answering thread, and wait there for a disk that hangs.

@@ -130,6 +130,27 @@ TEST_CASE("the script is told the time and the mail of the test") {
         expect.logged('2026-03-01 08:31 2 5000 a@b.example 4XYZ newsletters'))") == "");
 }
 
+TEST_CASE("counts by domain and reason are those of the ledger") {
+    Bench bench(R"(function CheckServer(domain, server)
+        local count = nexthop.count
+        local rows = nexthop.query("SELECT COUNT(*) AS n FROM sendattempts WHERE domain = $1 AND reason = $2", domain, "rate")
+        print(count{domain = domain, reason = "rate", class = "4", since = "1h"}, count{server = server, reason = "rate"},
+              count{domain = domain, since = "1h"}, rows[1].n)
+        print(nexthop.rate{domain = domain, since = "1h"}, nexthop.rate{domain = domain, since = "1h", reason = "rate"})
+    end)");
+    CHECK(bench.failure(R"(
+        given.mx('one.example', {'mx.one.example'})
+        local function add(result, reason, count, ago)
+            given.attempts{server='mx.one.example', domain='one.example', result=result, reason=reason, count=count, ago=ago}
+        end
+        add('421 4.7.0 too many', 'rate', 5, '10m') add('421 4.7.0 too many', 'rate', 3, '40m')
+        add('450 4.2.0 later', 'greylist', 2, '10m') add('250 ok', '', 10, '10m')
+        given.attempts{server='mx.one.example', domain='two.example', result='421 x', reason='rate', ago='5m'}
+        expect.leave_alone('u@one.example')
+        expect.logged('8\t6\t20\t8')
+        expect.logged('0.5\t0.4'))") == "");
+}
+
 TEST_CASE("holds last between the questions of a test, and not into the next") {
     const auto result = Bench().run(R"(
         local function busy()

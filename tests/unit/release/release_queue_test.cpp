@@ -119,3 +119,14 @@ TEST_CASE("slow rates, and the caller's limit") {
     CHECK(queue.take(start, 2).size() == 2);
     CHECK(queue.take(start, 10).size() == 3);
 }
+
+TEST_CASE("an MTA that names the message ends the release of that one alone") {
+    ReleaseQueue queue(1'000);
+    queue.add("1vN0Ab-0004hG-2x", "a@example.com", start);
+    queue.add("1vN0Ab-0004hG-2y", "a@example.com", start);
+    CHECK(queue.take(start, no_limit).size() == 2);
+    queue.seen("a@example.com", "1vN0Ab-0004hG-2x");
+    CHECK(ids(queue.take(start + 5s, no_limit)) == "1vN0Ab-0004hG-2y");
+    queue.seen("a@example.com");
+    CHECK(queue.size() == 0);
+}

@@ -34,8 +34,8 @@ TEST_CASE("nexthop.count and nexthop.rate with a table") {
     CHECK(printed(host,
                   "print(nexthop.count{server = 'mx1', class = '4', since = '15m'}, nexthop.count{domain = "
                   "'d', since = 60},"
-                  "nexthop.count{server = 's', class = 5})") == "10\t40\t40");
-    CHECK(host.counts == std::vector<std::string>{"mx1| 4 900", "|d - 60", "s| 5 900"});
+                  "nexthop.count{server = 's', class = 5, reason = 'quota'})") == "10\t40\t40");
+    CHECK(host.counts == std::vector<std::string>{"mx1| 4 900", "|d - 60", "s| quota 5 900"});
     CHECK(printed(host,
                   "print(nexthop.rate{server = 'mx1', min = 40}, nexthop.rate{server = 'mx1', min = 41})") ==
           "0.25\tnil");
@@ -59,8 +59,6 @@ TEST_CASE("nexthop.count and nexthop.rate with a table") {
          "nexthop.count: since is not a time such as \"15m\" or 900 (seconds), at most 7200 seconds"},
         {"nexthop.count{server = 'a', since = '3h'}",
          "nexthop.count: since is not a time such as \"15m\" or 900 (seconds), at most 7200 seconds"},
-        {"nexthop.count{server = 'a', reason = 'rate'}",
-         "nexthop.count: attempts are not counted by reason yet"},
         {"nexthop.rate{server = 'a', min = 0}", "nexthop.rate: min is not a whole number from 1"},
         {"nexthop.rate{server = 'a', class = '4'}", "\"class\" is no key of nexthop.rate"},
         {"nexthop.rate('a')", "bad argument #1 to 'rate' (table expected, got string)"},

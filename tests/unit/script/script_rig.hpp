@@ -44,18 +44,24 @@ class FakeHost final : public Host {
         constexpr const char* names[] = {"debug: ", "", "warn: ", "error: "};
         lines.push_back(names[static_cast<std::size_t>(level)] + std::string(line));
     }
+    std::optional<LookupResult> resolve(const Lookup& lookup) override {
+        constexpr const char* kinds[] = {"mx", "a", "aaaa", "txt"};
+        queries.push_back(std::string(kinds[static_cast<std::size_t>(lookup.kind)]) + " " + lookup.name);
+        return resolved;
+    }
     Request request() override { return asked; }
     bool dry_run() override { return dry; }
     Store* store() override { return &kept; }
     base::Instant now() override { return time; }
     base::WallTime wall() override { return wall_time; }
-    base::Result<std::uint64_t> counted(const CountQuery& query) override {
-        if (!query.reason.empty()) return base::fail("attempts are not counted by reason yet");
-        counts.push_back(fmt::format("{}|{} {} {}", query.server, query.domain, query.result_class == 0 ? '-' : query.result_class,
-                                     query.seconds));
+    std::uint64_t counted(const CountQuery& query) override {
+        counts.push_back(fmt::format("{}|{} {}{} {}", query.server, query.domain,
+                                     query.reason.empty() ? "" : std::string(query.reason) + " ",
+                                     query.result_class == 0 ? '-' : query.result_class, query.seconds));
         return query.result_class == '4' ? counted_4xx : number;
     }
 
+    std::optional<LookupResult> resolved;
     Request asked;
     bool dry = false;
     Store kept;

@@ -51,8 +51,8 @@ TEST_CASE("the published example waits for a query that takes long") {
     };
     HookRun run(load(published), host, "");
     CHECK(check_server(run) == "waiting");
-    CHECK(run.pending().columns == std::vector<std::string>{"cnt"});
-    CHECK(run.pending().parameters.size() == 1);
+    CHECK(run.pending_query()->columns == std::vector<std::string>{"cnt"});
+    CHECK(run.pending_query()->parameters.size() == 1);
     REQUIRE(run.resume(one_value("cnt", "7"), within(plenty)) == HookState::finished);
     const auto answer = run.server_answer();
     REQUIRE(answer);

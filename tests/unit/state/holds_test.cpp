@@ -1,5 +1,6 @@
 #include "state/holds.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include "catch.hpp"
@@ -215,4 +216,25 @@ TEST_CASE("many holds, added and ended at random") {
     }
     CHECK(holds.take_ended(at + 1h, wall_at, 1'000).size() + holds.size() <= 51);
     CHECK(holds.size() == 0);
+}
+
+TEST_CASE("a hold on a message covers that message alone") {
+    Holds holds;
+    auto of_message = hold("AAAAA1", wall + 10min);
+    of_message.queue_id = "1vN0Ab-0004hG-2x";
+    REQUIRE(holds.add(of_message, now, wall));
+    CHECK(holds.find("", user) == nullptr);
+    CHECK(holds.find("", user, "1vN0Ab-0004hG-2y") == nullptr);
+    CHECK(holds.find("", user, "1vN0Ab-0004hG-2x")->hold.id == "AAAAA1");
+    CHECK_FALSE(holds.add_waiting("AAAAA1", user, "1vN0Ab-0004hG-2y"));
+    CHECK(holds.add_waiting("AAAAA1", user, "1vN0Ab-0004hG-2x"));
+    REQUIRE(holds.add(hold("AAAAA2", wall + 20min), now, wall));
+    CHECK(holds.find("", user, "1vN0Ab-0004hG-2x")->hold.id == "AAAAA1");
+    CHECK(holds.find("", user, "1vN0Ab-0004hG-2y")->hold.id == "AAAAA2");
+    auto both = holds.of_recipient(user);
+    std::sort(both.begin(), both.end());
+    CHECK(both == Ids{"AAAAA1", "AAAAA2"});
+    CHECK(holds.of_recipient("other@example.com").empty());
+    REQUIRE(holds.remove("AAAAA1"));
+    CHECK(holds.find("", user, "1vN0Ab-0004hG-2x")->hold.id == "AAAAA2");
 }
