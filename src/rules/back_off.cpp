@@ -50,9 +50,10 @@ void BackOff::set_rules(std::shared_ptr<const RuleSet> set, Options options, Mom
     set_ = std::move(set);
     options_ = options;
     versions_.clear();
-    standing_ = standing_servers_ = false;
+    standing_ = standing_servers_ = shares_ = false;
     for (const auto& rule : set_->rules()) {
         versions_.push_back(rule.version());
+        shares_ = shares_ || rule.trigger.kind == Trigger::Kind::share;
         if (!rule.standing()) continue;
         standing_ = true;
         standing_servers_ = standing_servers_ || by_servers(rule.scope) || !rule.when.providers.empty();
@@ -83,9 +84,10 @@ void BackOff::set_rules(std::shared_ptr<const RuleSet> set, Options options, Mom
 void BackOff::remember(mail::Hold hold, Moment moment, Effects& effects) {
     if (!rules_known_) return remembered_.push_back(std::move(hold));
     const auto* const rule = set_->find(hold.rule);
-    if (rule == nullptr || rule->version() != hold.version || hold.observed ||
-        !enforced(*rule, hold.recipient) || !add(hold, *rule, moment))
-        effects.ended.push_back({std::move(hold), "rule changed"});
+    const bool goes_on = rule != nullptr && rule->version() == hold.version && !hold.observed &&
+                         enforced(*rule, hold.recipient) && add(hold, *rule, moment);
+    const char* const why = hold.observed ? "restarted" : "rule changed";
+    if (!goes_on) effects.ended.push_back({std::move(hold), why});
 }
 
 WideHold* BackOff::at(const Target& target) {
@@ -253,6 +255,7 @@ void BackOff::fire(const Rule& rule, const Target& target, Tracked& tracked, con
         if (attempt.delay && *attempt.delay >= 0 && *attempt.delay < 1e8)
             arrived = attempt.time - std::chrono::duration_cast<base::WallTime::duration>(
                                          std::chrono::duration<double>(*attempt.delay));
+        if (attempt.mta == mail::Mta::exim) hold.queue_id = attempt.queue_id;
         effects.mail.push_back({std::move(hold), attempt.queue_id, arrived});
     } else if (add(hold, rule, moment)) {
         effects.started.push_back(std::move(hold));
@@ -355,6 +358,11 @@ std::vector<const mail::Hold*> BackOff::list_observed() const {
 const WideHold* BackOff::find(std::string_view id) const {
     const auto found = holds_.find(id);
     return found == holds_.end() ? nullptr : &found->second;
+}
+
+std::string_view BackOff::holding(std::string_view queue_id) const {
+    const auto found = waiting_under_.find(queue_id);
+    return found == waiting_under_.end() || found->second.empty() ? std::string_view() : found->second.back();
 }
 
 bool BackOff::clear(std::string_view id, Moment moment, Effects& effects) {

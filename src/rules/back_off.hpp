@@ -80,6 +80,8 @@ class BackOff {
     /// A hold of the time before a restart. Holds of rules that are not there any more end.
     void remember(mail::Hold hold, Moment moment, Effects& effects);
 
+    /// attempt() has use for those that succeeded.
+    bool wants_successes() const { return shares_ || !by_target_.empty(); }
     /// An attempt has ended. `complete`: the log has told everything lately; else nothing new is concluded.
     void attempt(const mail::Attempt& attempt, const Provider* provider, bool complete, Moment moment,
                  Effects& effects);
@@ -110,17 +112,23 @@ class BackOff {
         std::string id;
         base::Instant end{};
     };
-    /// The hold of the domain or provider that this mail waits under. `provider` may be nullptr.
-    std::optional<Covering> covers(std::string_view domain, const Provider* provider,
-                                   std::string_view recipient, Moment moment, bool commit);
-    /// How long the server is still held; nullopt: it is not.
-    std::optional<base::Duration> server_held(std::string_view server, Moment moment, bool commit);
+    /// The hold that this mail waits under, of its domain or of its provider.
+    std::optional<Covering> covers(mail::HoldScope scope, std::string_view key, std::string_view recipient,
+                                   Moment moment, bool commit);
+    struct ServerHold {
+        base::Duration left{};
+        std::string_view rule;
+        std::string_view version;
+    };
+    /// nullopt: the server is not held.
+    std::optional<ServerHold> server_held(std::string_view server, Moment moment, bool commit);
     /// The transport that rules or the provider want; empty: none.
     std::string_view transport(std::string_view domain, const Provider* provider, std::string_view connection,
                                base::Instant now) const;
 
     struct Throttled {
         std::string_view rule;
+        std::string_view version;
         base::Duration left{};
         bool observed = false;
     };
@@ -139,6 +147,8 @@ class BackOff {
     std::vector<const WideHold*> list(std::size_t limit) const;
     std::vector<const mail::Hold*> list_observed() const;
     const WideHold* find(std::string_view id) const;
+    /// The id of a hold that the message waits under; empty: none is known.
+    std::string_view holding(std::string_view queue_id) const;
     /// Ends it; its mail is released. False: no such hold.
     bool clear(std::string_view id, Moment moment, Effects& effects);
     std::size_t size() const { return by_target_.size(); }
@@ -184,6 +194,7 @@ class BackOff {
     std::shared_ptr<const RuleSet> set_ = std::make_shared<RuleSet>();
     Options options_;
     std::vector<std::string> versions_;  // of set_->rules()
+    bool shares_ = false;                // some rule counts successes too
     bool standing_ = false;              // some rule is in force by itself
     bool standing_servers_ = false;      // and needs to know the servers
 

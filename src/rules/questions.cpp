@@ -32,30 +32,25 @@ bool is_key(const Rule& rule, std::string_view key) {
 
 }  // namespace
 
-std::optional<BackOff::Covering> BackOff::covers(std::string_view domain, const Provider* provider,
+std::optional<BackOff::Covering> BackOff::covers(HoldScope scope, std::string_view key,
                                                  std::string_view recipient, Moment moment, bool commit) {
     if (by_target_.empty()) return std::nullopt;
-    const auto covering = [&](Target target) -> std::optional<Covering> {
-        auto* const hold = at(target);
-        if (hold == nullptr) return std::nullopt;
-        const bool admitted = hold->admits(recipient, moment, commit);
-        touch(*hold);
-        if (admitted) return std::nullopt;
-        return Covering{hold->hold().id, hold->end(moment.now)};
-    };
-    if (auto found = covering(Target(HoldScope::domain, domain))) return found;
-    if (provider == nullptr) return std::nullopt;
-    return covering(Target(HoldScope::provider, provider->name));
+    auto* const hold = at(Target(scope, key));
+    if (hold == nullptr) return std::nullopt;
+    const bool admitted = hold->admits(recipient, moment, commit);
+    touch(*hold);
+    if (admitted) return std::nullopt;
+    return Covering{hold->hold().id, hold->end(moment.now)};
 }
 
-std::optional<base::Duration> BackOff::server_held(std::string_view server, Moment moment, bool commit) {
+std::optional<BackOff::ServerHold> BackOff::server_held(std::string_view server, Moment moment, bool commit) {
     if (by_servers_ == 0) return std::nullopt;
     auto* const hold = at(Target(HoldScope::server, server));
     if (hold == nullptr) return std::nullopt;
     const bool admitted = hold->admits({}, moment, commit);
     touch(*hold);
     if (admitted) return std::nullopt;
-    return hold->end(moment.now) - moment.now;
+    return ServerHold{hold->end(moment.now) - moment.now, hold->hold().rule, hold->hold().version};
 }
 
 bool BackOff::in_force(std::size_t rule, const std::string& key, base::Instant now) const {
@@ -104,7 +99,7 @@ std::optional<BackOff::Throttled> BackOff::throttle(const Mail& mail, base::Inst
     std::vector<Applied> applied;
     std::optional<Throttled> seen;  // by a rule that only records
     auto slot = now;
-    std::string_view by;
+    std::size_t by = 0;
     for (std::size_t number = 0; number < set_->rules().size(); ++number) {
         const auto& rule = set_->rules()[number];
         if (rule.action != Rule::Action::throttle || !set_->governs(rule, mail.domain, mail.provider))
@@ -118,7 +113,7 @@ std::optional<BackOff::Throttled> BackOff::throttle(const Mail& mail, base::Inst
         const auto next = gcra.next(rule.throttle, now);
         if (!enforced(rule, key)) {
             if (next > now)
-                seen = Throttled{rule.name, next - now, true};
+                seen = Throttled{rule.name, versions_[number], next - now, true};
             else if (commit)
                 gcra.take(rule.throttle, now);
             continue;
@@ -126,7 +121,7 @@ std::optional<BackOff::Throttled> BackOff::throttle(const Mail& mail, base::Inst
         applied.push_back({&rule, &gcra});
         if (next > slot) {
             slot = next;
-            by = rule.name;
+            by = number;
         }
     }
     if (applied.empty() || slot <= now) {
@@ -136,13 +131,13 @@ std::optional<BackOff::Throttled> BackOff::throttle(const Mail& mail, base::Inst
     }
     const auto left = slot - now;
     // Beyond the longest hold no time is given: it is asked about again before.
-    if (left > options_.hold_max) return Throttled{by, options_.hold_max, false};
+    if (left > options_.hold_max) return Throttled{set_->rules()[by].name, versions_[by], options_.hold_max, false};
     if (commit) {
         for (const auto& one : applied)
             one.gcra->take(one.rule->throttle, now);
         promise(std::move(mine), slot);
     }
-    return Throttled{by, left, false};
+    return Throttled{set_->rules()[by].name, versions_[by], left, false};
 }
 
 }  // namespace nexthopd::rules

@@ -54,7 +54,7 @@ bool WideHold::admits(std::string_view recipient, Moment moment, bool commit) {
     if (phase_ == Phase::closed)
         begin_probe(moment);
     else
-        due_ = std::max(due_, moment.now - slot()) + slot();
+        due_ = moment.now + slot();
     return true;
 }
 

@@ -52,6 +52,8 @@ class WideHold {
     Phase phase() const { return phase_; }
     Waiting& waiting() { return waiting_; }
     const Waiting& waiting() const { return waiting_; }
+    /// When the next probe goes out, if this one has no outcome.
+    base::Instant probe_at() const { return due_; }
     /// While ramping: messages in each period of the rule's ramp.
     std::uint32_t pace() const { return pace_; }
 

@@ -83,7 +83,9 @@ struct Rig {
     /// As the MTA asks about mail of the provider; true: it may go. A held one is in the log at once.
     bool ask(const std::string& recipient, const std::string& queue_id) {
         const auto domain = recipient.substr(recipient.find('@') + 1);
-        const auto held = back_off.covers(domain, big(), recipient, moment(), true);
+        auto held = back_off.covers(mail::HoldScope::domain, domain, recipient, moment(), true);
+        if (!held && big() != nullptr)
+            held = back_off.covers(mail::HoldScope::provider, "big", recipient, moment(), true);
         if (held) back_off.waits(held->id, recipient, queue_id, moment().now);
         return !held;
     }

@@ -20,9 +20,8 @@ TEST_CASE("a provider that says too much: its mail waits, one probe in each inte
     CHECK_FALSE(rig.back_off.idle());
 
     // Mail of others does not notice.
-    CHECK_FALSE(rig.back_off.covers("other.test", rig.back_off.rules().providers().find("other"),
-                                    "x@other.test", rig.moment(), true));
-    CHECK_FALSE(rig.back_off.covers("none.test", nullptr, "x@none.test", rig.moment(), true));
+    CHECK_FALSE(rig.back_off.covers(mail::HoldScope::provider, "other", "x@other.test", rig.moment(), true));
+    CHECK_FALSE(rig.back_off.covers(mail::HoldScope::domain, "other.test", "x@other.test", rig.moment(), true));
     for (int i = 0; i < 9; ++i)
         CHECK_FALSE(rig.ask(fmt::format("u{}@d{}.test", i, i % 4), fmt::format("Q{}", i)));
 
@@ -227,7 +226,7 @@ TEST_CASE("the server stands for a provider that is not known") {
     REQUIRE(rig.effects.started.size() == 1);
     CHECK(rig.effects.started.front().scope == mail::HoldScope::server);
     CHECK(rig.effects.started.front().recipient == "mx1.own.test");
-    CHECK(rig.back_off.server_held("mx1.own.test", rig.moment(), true) == 10min + 1s);
+    CHECK(rig.back_off.server_held("mx1.own.test", rig.moment(), true)->left == 10min + 1s);
     CHECK_FALSE(rig.back_off.server_held("mx2.own.test", rig.moment(), true));
     rig.pass(11min);
     CHECK_FALSE(rig.back_off.server_held("mx1.own.test", rig.moment(), true));  // the probe
