@@ -1,6 +1,6 @@
 #include "serve/pages.hpp"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "metrics/exposition.hpp"
@@ -44,10 +44,14 @@ void add_questions(metrics::Exposition& page, const Daemon& daemon) {
     const auto& socketmap = daemon.socketmap();
     const auto& policy = daemon.policy();
     page.family("nexthopd_questions_total", Type::counter, "Questions of an MTA.");
-    page.sample("surface", "transport", statistics.questions);
+    const auto& exim = daemon.exim();
+    const auto asked_by_exim = exim.questions - exim.tests;  // that of a test is a dry run
+    page.sample("surface", "transport", statistics.questions - std::min(statistics.questions, asked_by_exim));
+    page.sample("surface", "exim", asked_by_exim);
     page.sample("surface", "mxfilter", socketmap.records);
     page.sample("surface", "policy", policy.requests);
-    page.family("nexthopd_verdicts_total", Type::counter, "What the questions of transport were answered.");
+    page.family("nexthopd_verdicts_total", Type::counter,
+                "What the questions of transport and exim were answered.");
     // By the alternatives of decide::Verdict; a hold that is made and one that exists are the same to an MTA.
     const auto& verdicts = statistics.verdicts;
     page.sample("verdict", "leave_alone", verdicts[0]);
@@ -59,7 +63,7 @@ void add_questions(metrics::Exposition& page, const Daemon& daemon) {
         page.sample("cause", decide::to_text(static_cast<decide::Cause>(i)),
                     statistics.causes[static_cast<std::size_t>(i)]);
     page.family("nexthopd_answer_seconds", Type::histogram,
-                "From the arrival of a question of transport to its verdict.");
+                "From the arrival of a question of transport or exim to its verdict.");
     page.sample(statistics.answer_times);
     page.family("nexthopd_hook_seconds", Type::histogram, "How long one call of a hook ran.");
     page.sample(statistics.hook_times);
@@ -75,6 +79,9 @@ void add_questions(metrics::Exposition& page, const Daemon& daemon) {
                 "Connections closed for bytes that are no request.");
     page.sample("surface", "socketmap", socketmap.malformed);
     page.sample("surface", "policy", policy.malformed);
+    page.sample("surface", "exim", exim.malformed);
+    single(page, "nexthopd_wrong_key_total", Type::counter, "Questions of Exim with a key that is not known.",
+           exim.wrong_key);
     single(page, "nexthopd_unknown_map_total", Type::counter, "Questions with a map name that means nothing.",
            socketmap.unknown_map);
 }
