@@ -91,7 +91,7 @@ def check_sockets(place):
     known = set(re.findall(r'_surface = "(\w+)"', (SOURCE / "src/serve/inherited.hpp").read_text()))
     units = place / "usr/lib/systemd/system"
     names = {socket.stem: re.search(r"^FileDescriptorName=(.*)$", socket.read_text(), re.MULTILINE)[1]
-             for socket in units.glob("*.socket")}
+             for socket in units.glob("*.socket") if socket.stem != "nexthopd-exim-release"}
     assert set(names.values()) == known and len(names) == len(known), (names, known)
     handed_over = re.search(r"^Sockets=(.*)$", (units / "nexthopd.service").read_text(), re.MULTILINE)[1].split()
     assert sorted(handed_over) == sorted(f"{unit}.socket" for unit in names), handed_over
