@@ -12,6 +12,7 @@
 #include "ctl/check.hpp"
 #include "ctl/classify.hpp"
 #include "ctl/client.hpp"
+#include "ctl/exim.hpp"
 #include "ctl/ingest.hpp"
 #include "ctl/postfix.hpp"
 #include "ctl/run.hpp"
@@ -184,6 +185,20 @@ int main(int argc, char** argv) {
                 ->capture_default_str();
     }
 
+    nexthopd::ctl::EximRequest exim_wiring;
+    using EximWiring = nexthopd::ctl::EximRequest::Action;
+    auto* const exim = app.add_subcommand("exim", "make Debian's Exim ask nexthopd, or no longer");
+    exim->require_subcommand(1);
+    for (const auto& [name, action, help] :
+         {std::tuple("enable", EximWiring::enable, "wire it, after Exim has checked it, and reload Exim"),
+          std::tuple("disable", EximWiring::disable, "take out what enable added, and reload Exim"),
+          std::tuple("status", EximWiring::status, "whether it is wired, and the usual mistakes")}) {
+        auto* const sub = exim->add_subcommand(name, help);
+        sub->callback([&exim_wiring, chosen = action] { exim_wiring.action = chosen; });
+        if (action != EximWiring::status)
+            sub->add_flag("-n,--dry-run", exim_wiring.dry_run, "show what would be changed");
+    }
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -194,6 +209,15 @@ int main(int argc, char** argv) {
             const int status = nexthopd::ctl::wire_postfix(wiring);
             // The daemon looks at Postfix' configuration again; if it does not run, it will when it starts.
             if (status == 0 && wiring.action != Wiring::status && !wiring.dry_run)
+                static_cast<void>(nexthopd::ctl::ask_daemon(
+                    nexthopd::config::salvage(settings).listen.control.path, {{"command", "reload"}}));
+            return status;
+        }
+        if (exim->parsed()) {
+            const int status =
+                nexthopd::ctl::wire_exim(exim_wiring, nexthopd::config::salvage(settings));
+            // The key may be new.
+            if (status == 0 && exim_wiring.action == EximWiring::enable && !exim_wiring.dry_run)
                 static_cast<void>(nexthopd::ctl::ask_daemon(
                     nexthopd::config::salvage(settings).listen.control.path, {{"command", "reload"}}));
             return status;

@@ -1,5 +1,7 @@
 #include "serve/exim_keys.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -42,8 +44,9 @@ bool equal(std::string_view a, std::string_view b) {
 
 EximKeys EximKeys::read(const config::Settings& settings, std::vector<std::string>& problems) {
     std::vector<std::string> keys;
-    if (settings.listen.exim.empty()) return EximKeys();
     for (const auto& instance : settings.exim) {
+        // Perhaps its log is followed only; but systemd may listen where the settings do not.
+        if (settings.listen.exim.empty() && access(instance.key_file.c_str(), F_OK) != 0) continue;
         auto key = key_in(instance.key_file);
         if (key)
             keys.push_back(*std::move(key));

@@ -17,8 +17,8 @@ class EximKeys {
 
     EximKeys() = default;
     explicit EximKeys(std::vector<std::string> keys) : keys_(std::move(keys)) {}
-    /// Those of the key_files, where something listens for Exim. What cannot be had is appended to
-    /// `problems`: questions with that key are left alone. Blocks.
+    /// Those of the key_files; where the settings have nothing listen for Exim, of those that are there. What
+    /// cannot be had is appended to `problems`: questions with that key are left alone. Blocks.
     static EximKeys read(const config::Settings& settings, std::vector<std::string>& problems);
 
     /// Takes the same time for each key of the same length.

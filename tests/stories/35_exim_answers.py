@@ -95,7 +95,7 @@ def tests_are_dry(rig, exim):
     assert after["exim"]["tests"] == before["exim"]["tests"] + 2, after
     assert "router = dnslookup" in exim.run("-bv", "-v", "user@pinned.test"), "verification does not ask"
     assert rig.nexthopd.ctl("status")[0]["exim"]["questions"] == after["exim"]["questions"]
-    for what in ("router nexthopd_ask", "router nexthopd_hosts", "routers", "transports", "config"):
+    for what in ("router nexthopd_ask", "router nexthopd_hosts", "routers", "transports", "config", "macros"):
         shown = exim.run("-bP", *what.split(), user="nobody")
         assert "0123456789abcdef" not in shown, shown
     assert "<value not displayable>" in exim.run("-bP", "router", "nexthopd_ask", user="nobody")

@@ -66,6 +66,21 @@ name = "exim-out"
 log = "{MAINLOG}"
 key_file = "{_KEY_FILE}"
 """
+_DEBCONF = """
+dc_eximconfig_configtype='%s'
+dc_other_hostnames='mta.test'
+dc_local_interfaces='127.0.0.1'
+dc_readhost=''
+dc_relay_domains='relayed.test'
+dc_minimaldns='false'
+dc_relay_nets=''
+dc_smarthost='mx9.test'
+CFILEMODE='644'
+dc_use_split_config='%s'
+dc_hide_mailname='false'
+dc_mailname_in_oh='true'
+dc_localdelivery='mail_spool'
+"""
 _OUTCOME = re.compile(r"^\S+ \S+ (?P<id>\S{6}-\S{6}-\S{2}) (?P<flag>=>|->|==|\*\*) (?P<to>.*?) (?:<.*?> )?R=(?P<router>\S+) "
                       r"(?P<text>.*)$")
 
@@ -82,24 +97,28 @@ class Outcome:
 class Exim:
     def __init__(self, main="", asks=False, retry="F,1h,1m"):
         """`main`: lines for the main section, as log_selector. `asks`: with nexthopd's routers, of contrib/exim."""
-        for folder in (_SPOOL, MAINLOG.parent):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            shutil.chown(folder, layer.EXIM_USER, "adm")
-        MAINLOG.touch(0o640)
-        shutil.chown(MAINLOG, layer.EXIM_USER, "adm")
+        self._empty()
         _CONFIGURATION.parent.mkdir(exist_ok=True)
         macros = routers = ""
         if asks:
             give_key()
             # The world's servers have private addresses.
-            macros = "NEXTHOPD_IGNORE = 127.0.0.0/8\n" + (_CONTRIB / "main").read_text().replace("put-the-key-here", _KEY)
+            macros = "NEXTHOPD_IGNORE = 127.0.0.0/8\n" + (_CONTRIB / "main").read_text()
             routers = (_CONTRIB / "routers").read_text()
         else:
             main += "\ndisable_ipv6\n"
         _CONFIGURATION.write_text(_TEXT % {"macros": macros, "main": main, "routers": routers, "retry": retry})
         _CONFIGURATION.chmod(0o640)
         shutil.chown(_CONFIGURATION, "root", layer.EXIM_USER)
+
+    @staticmethod
+    def _empty():
+        for folder in (_SPOOL, MAINLOG.parent):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            shutil.chown(folder, layer.EXIM_USER, "adm")
+        MAINLOG.touch(0o640)
+        shutil.chown(MAINLOG, layer.EXIM_USER, "adm")
 
     @staticmethod
     def send(*recipients, sender="sender@mta.test", text="Subject: a story\n\nOnce.\n"):
@@ -133,12 +152,46 @@ class Exim:
         return self.outcomes(recipient)[-1]
 
 
+class DebianExim(Exim):
+    """With Debian's own configuration in /etc/exim4, as its packages install it. `kind`: internet, smarthost."""
+
+    def __init__(self, kind, split):
+        self._empty()
+        etc = _CONFIGURATION.parent
+        shutil.rmtree(etc, ignore_errors=True)
+        shutil.copytree(layer.EXIM / "etc/exim4", etc)
+        (etc / "update-exim4.conf.conf").write_text(_DEBCONF % (kind, str(split).lower()))
+        # The world's servers have private addresses.
+        macros = "ROUTER_DNSLOOKUP_IGNORE_TARGET_HOSTS = 127.0.0.0/8\nNEXTHOPD_IGNORE = 127.0.0.0/8\n"
+        (etc / ("conf.d/main/000_localmacros" if split else "exim4.conf.localmacros")).write_text(macros)
+        pathlib.Path("/etc/mailname").write_text("mta.test\n")
+        pathlib.Path("/etc/email-addresses").touch()
+        pathlib.Path("/var/lib/exim4").mkdir(exist_ok=True)
+        for name in ("usr/sbin/exim4", "usr/sbin/update-exim4.conf", "etc/init.d/exim4"):
+            place = pathlib.Path("/", name)
+            place.unlink(missing_ok=True)
+            place.symlink_to(layer.EXIM / name)
+        self.update()
+
+    @staticmethod
+    def update():
+        subprocess.run(["update-exim4.conf"], check=True)
+
+    @staticmethod
+    def files():
+        """path -> content, mode and group of all of /etc/exim4."""
+        return {str(path): (path.read_bytes(), path.stat().st_mode, path.stat().st_gid)
+                for path in _CONFIGURATION.parent.rglob("*") if path.is_file()}
+
+
 def give_key():
     """The key of ASKED, and a privileged port for nexthopd, which systemd would open for it."""
-    _KEY_FILE.parent.mkdir(exist_ok=True)
-    _KEY_FILE.write_text(_KEY + "\n")
-    _KEY_FILE.chmod(0o640)
-    shutil.chown(_KEY_FILE, "root", layer.USER)
+    for path, text, group in ((_KEY_FILE, _KEY, layer.USER),
+                              (_CONFIGURATION.parent / "nexthopd.key", f"NEXTHOPD_KEY = {_KEY}", layer.EXIM_USER)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text + "\n")
+        path.chmod(0o640)
+        shutil.chown(path, "root", group)
     pathlib.Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
 
 

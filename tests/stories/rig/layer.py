@@ -30,8 +30,8 @@ usermod --append --groups postdrop,adm {USER}
 getent passwd {EXIM_USER} >/dev/null || useradd --system --user-group --home-dir / --shell /usr/sbin/nologin {EXIM_USER}
 unpacked=$(mktemp -d)
 cd $unpacked
-apt-get -q download exim4-daemon-light
-dpkg -x exim4-daemon-light_*.deb {EXIM}
+apt-get -q download exim4-daemon-light exim4-config exim4-base
+for package in *.deb; do dpkg -x $package {EXIM}; done
 cd /
 rm -r $unpacked
 """
