@@ -21,6 +21,7 @@
 #include "decide/verdict.hpp"
 #include "dns/resolver.hpp"
 #include "ledger/reader.hpp"
+#include "rules/back_off.hpp"
 #include "script/store.hpp"
 #include "sql/translate.hpp"
 #include "state/attempt_counts.hpp"
@@ -40,6 +41,12 @@ struct Knowledge {
     state::Vetoes vetoes;
     state::LogGap log_gap;
     state::PutOff put_off;  // by Exim
+    rules::BackOff back_off;
+    /// An id that no hold has.
+    std::string new_hold_id() const;
+    Knowledge() : back_off([this] { return new_hold_id(); }) {}
+    Knowledge(const Knowledge&) = delete;
+    Knowledge& operator=(const Knowledge&) = delete;
 };
 
 /// Of the questions of an MTA; dry runs do not count.
@@ -87,6 +94,7 @@ class Pipeline {
     LookupBreaker mx_lookups_;
     LookupBreaker table_lookups_;
     LookupBreaker script_lookups_;
+    base::RateLimit observed_throttles_{std::chrono::seconds(60)};
     std::array<base::RateLimit, decide::cause_count> complaints_;
 };
 

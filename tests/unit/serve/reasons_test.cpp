@@ -44,7 +44,7 @@ TEST_CASE("attempts that failed get the reason of their reply") {
     add_three();
     CHECK(attempts[0].reason.empty());  // no rules yet
 
-    reasons.use(*load_rules({{"a.toml", reply_rule("a", "full", "full")}}));
+    reasons.use(load_rules({{"a.toml", reply_rule("a", "full", "full")}})->classifier, nullptr);
     add_three();
     CHECK(attempts[0].reason.empty());  // what was handed on is not touched again
     CHECK(attempts[3].reason == "quota");
@@ -66,8 +66,8 @@ TEST_CASE("rules are read with the settings, and mistakes in them refuse a reloa
     write_file(file, settings + reply_rule("a", "full", "full"));
     const auto good = load(file);
     REQUIRE(good);
-    REQUIRE(good->classifier);
-    CHECK(good->classifier->classify("452 full"));
+    REQUIRE(good->judgement.classifier);
+    CHECK(good->judgement.classifier->classify("452 full"));
     REQUIRE(keep(folder / "", file, good->texts));
 
     write_file(file, settings + reply_rule("a", "full", "empty"));
@@ -81,8 +81,8 @@ TEST_CASE("rules are read with the settings, and mistakes in them refuse a reloa
     CHECK(start.loaded.script);
     const auto rules = load_rules_for_start(file, folder / "", start.loaded.texts.sources);
     CHECK(rules.problems == bad.error());
-    REQUIRE(rules.classifier);  // the last good ones
-    CHECK(rules.classifier->classify("452 full"));
+    REQUIRE(rules.judgement);  // the last good ones
+    CHECK(rules.judgement->classifier->classify("452 full"));
     CHECK(load_rules_for_start(folder / "other.toml", folder / "", start.loaded.texts.sources).classifier ==
           nullptr);
 }
