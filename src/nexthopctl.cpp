@@ -1,4 +1,7 @@
 // nexthopctl(8): asks the daemon, and checks settings and scripts without it.
+#include <pwd.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
@@ -130,9 +133,15 @@ int main(int argc, char** argv) {
         return sub;
     };
     holds_action("list", "holds", "list them", nexthopd::ctl::show_holds);
-    text(holds_action("clear", "clear", "end a hold now; its mail is released", nexthopd::ctl::show_plain),
-         "ID", "id", "of the hold")
-        ->required();
+    auto* const clear =
+        holds_action("clear", "clear", "end holds now; their mail is released", nexthopd::ctl::show_plain);
+    text(clear, "ID", "id", "of the hold");
+    text(clear, "--rule", "rule", "all holds of this rule");
+    text(clear, "--provider", "provider", "all holds of this provider");
+    if (const char* const by = std::getenv("SUDO_USER"); by != nullptr)
+        request.body["by"] = by;
+    else if (const auto* const user = getpwuid(getuid()); user != nullptr)
+        request.body["by"] = user->pw_name;
     auto* const set = holds_action("set", "set", "hold the mail to a recipient", nexthopd::ctl::show_holds);
     text(set, "RECIPIENT", "recipient", "user@example.com")->required();
     text(set, "DURATION", "duration", "30m, 2h; at most hold.max")->required();
@@ -160,6 +169,9 @@ int main(int argc, char** argv) {
     ingest_command->add_option("--instance", imported.instance, "of the settings (the first one)");
     number(command("servers", "servers by their failures of the last hours", nexthopd::ctl::show_servers),
            "--limit", "limit", "at most so many (20)");
+    text(command("provider", "whose servers take a domain's mail", nexthopd::ctl::show_provider), "DOMAIN",
+         "domain", "example.com")
+        ->required();
     text(command("forget", "take an address out of the ledger", nexthopd::ctl::show_plain), "ADDRESS",
          "address", "user@example.com")
         ->required();

@@ -22,6 +22,7 @@
 #include "dns/resolver.hpp"
 #include "ledger/reader.hpp"
 #include "metrics/histogram.hpp"
+#include "rules/back_off.hpp"
 #include "script/store.hpp"
 #include "sql/translate.hpp"
 #include "state/attempt_counts.hpp"
@@ -41,6 +42,12 @@ struct Knowledge {
     state::Vetoes vetoes;
     state::LogGap log_gap;
     state::PutOff put_off;  // by Exim
+    rules::BackOff back_off;
+    /// An id that no hold has.
+    std::string new_hold_id() const;
+    Knowledge() : back_off([this] { return new_hold_id(); }) {}
+    Knowledge(const Knowledge&) = delete;
+    Knowledge& operator=(const Knowledge&) = delete;
 };
 
 /// Of the questions of an MTA; dry runs do not count.
@@ -90,6 +97,7 @@ class Pipeline {
     LookupBreaker mx_lookups_;
     LookupBreaker table_lookups_;
     LookupBreaker script_lookups_;
+    base::RateLimit observed_throttles_{std::chrono::seconds(60)};
     std::array<base::RateLimit, decide::cause_count> complaints_;
 };
 

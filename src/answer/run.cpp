@@ -32,6 +32,9 @@ void Run::start(decide::Question question, base::Instant now, Trace* trace) {
     call_.reset();
     need_ = Need::nothing;
     admitted_ = false;
+    rules_apply_ = consulted_ = domain_free_ = false;
+    skip_hooks_.reset();
+    set_.reset();
     tls_policy_ = false;
     secure_set_ = true;
     done_ = false;
@@ -50,13 +53,19 @@ void Run::settle_without_hooks() {
         if (!policy_->mta) return leave_alone(Cause::not_known_yet);
         if (policy_->delivered_otherwise(recipient.domain())) return leave_alone(Cause::not_ours);
     }
-    const auto hooks = policy_->script ? policy_->script->hooks() : decide::Hooks();
-    if (!hooks.any()) return leave_alone(Cause::no_hooks);
-    if (now_ - question_.arrival > time_for_all() / 2) return leave_alone(Cause::overloaded);
-    if (pipeline_.breaker_.open(now_)) return leave_alone(Cause::hooks_paused);
+    hooks_ = policy_->script ? policy_->script->hooks() : decide::Hooks();
+    rules_apply_ = !pipeline_.knowledge_.back_off.idle();
+    if (!hooks_.any() && !rules_apply_) return leave_alone(Cause::no_hooks);
+    if (hooks_.any()) {
+        if (now_ - question_.arrival > time_for_all() / 2)
+            skip_hooks_ = Cause::overloaded;
+        else if (pipeline_.breaker_.open(now_))
+            skip_hooks_ = Cause::hooks_paused;
+        if (skip_hooks_ && !rules_apply_) return leave_alone(*skip_hooks_);
+    }
     script_time_ = policy_->script_time;
     take_facts();
-    decision_.begin(hooks, policy_->hold_default);
+    if (!rules_apply_) decision_.begin(hooks_, policy_->hold_default);
 }
 
 /// The message that the question is about; empty where nobody said.
@@ -66,7 +75,13 @@ std::string_view Run::message() const {
 
 bool Run::settle_held() {
     const auto& address = question_.recipient.address;
-    auto* const held = pipeline_.knowledge_.holds.find(question_.connection, address, message());
+    auto& holds = pipeline_.knowledge_.holds;
+    auto* held = holds.find(question_.connection, address, message());
+    // Logs do not tell the connection: a rule's hold is of mail over any.
+    if (held == nullptr && !question_.connection.empty()) {
+        held = holds.find({}, address, message());
+        if (held != nullptr && held->hold.version.empty()) held = nullptr;
+    }
     const auto wall = pipeline_.clock_.wall();
     if (held == nullptr || held->over(now_, wall)) return false;
     if (question_.by_exim() &&
@@ -113,6 +128,7 @@ void Run::take_destination(const std::optional<DestinationFacts>& facts) {
 Run::Need Run::advance() {
     need_ = Need::nothing;
     if (!done_ && !admitted_) admit();
+    if (!done_ && need_ == Need::nothing && rules_apply_ && !consulted_) consult_rules();
     while (!done_ && need_ == Need::nothing) {
         switch (decision_.step()) {
             case Step::done:
@@ -131,6 +147,7 @@ Run::Need Run::advance() {
 
 void Run::take_cached_set() {
     if (!decision_.fresh()) {
+        if (set_) return decision_.resolved(set_);
         if (auto set = pipeline_.resolver_.cached(question_.recipient.domain(), now_)) {
             if (trace_ != nullptr)
                 trace_->add("mx", fmt::format("{} servers from the cache", set->hosts.size()));
@@ -290,14 +307,17 @@ asio::awaitable<void> Run::finish() {
                 if (!facts) break;
                 take_destination(*facts);
             } else if (need_ == Need::mx_set) {
-                auto lookup =
-                    pipeline_.resolver_.mx(std::string(question_.recipient.domain()), decision_.fresh());
+                const bool fresh = (!rules_apply_ || consulted_) && decision_.fresh();
+                auto lookup = pipeline_.resolver_.mx(std::string(question_.recipient.domain()), fresh);
                 auto set = co_await wait_for(std::move(lookup), pipeline_.mx_lookups_, "MX lookups");
                 if (!set) break;
                 if (trace_ != nullptr)
                     trace_->add("mx", fmt::format("{} servers looked up", (*set)->hosts.size()));
                 secure_set_ = (*set)->secure;
-                decision_.resolved(*std::move(set));
+                if (rules_apply_ && !consulted_)
+                    set_ = *std::move(set);
+                else
+                    decision_.resolved(*std::move(set));
             } else {
                 co_await feed_hook();
                 if (done_) break;

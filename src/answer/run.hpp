@@ -20,11 +20,13 @@
 
 namespace nexthopd::answer {
 
-class Run {
+class Run : private decide::HeldServers {
   public:
     enum class Need { nothing, destination, mx_set, hook };
 
     explicit Run(Pipeline& pipeline);
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
 
     /// Begins a question at the time `now`; an earlier one is forgotten, its memory used again. `trace` may
     /// be nullptr.
@@ -47,6 +49,12 @@ class Run {
     std::string_view message() const;
     void take_facts();
     void admit();
+    void consult_rules();
+    bool covered(mail::HoldScope scope, std::string_view key);
+    const rules::Provider* provider() const;
+    std::optional<decide::LeftOut> held(std::string_view server) override;
+    void throttle(decide::Verdict& verdict);
+    std::optional<base::WallTime> end_of_hold(std::chrono::milliseconds length) const;
     void take_destination(const std::optional<DestinationFacts>& facts);
     std::optional<decide::Cause> objection(const mail::ServerMap& map) const;
     void take_cached_set();
@@ -81,6 +89,12 @@ class Run {
         now_{};  // read when it is looked at and after each hook, and used for the start of the next
     Need need_ = Need::nothing;
     bool admitted_ = false;    // the domain is ours to decide
+    bool rules_apply_ = false;  // rules say something of some mail now
+    bool consulted_ = false;    // they were asked about this mail
+    bool domain_free_ = false;  // no hold of its domain covers it
+    decide::Hooks hooks_;
+    std::optional<decide::Cause> skip_hooks_;  // why they are not run
+    std::shared_ptr<const mail::MxSet> set_;   // that rules were asked with
     bool tls_policy_ = false;  // the MTA has a TLS policy for it
     bool secure_set_ = true;   // its MX set is, or may be, secured by DNSSEC
     bool done_ = false;

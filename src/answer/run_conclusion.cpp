@@ -1,6 +1,4 @@
 // How a question ends: what may not be answered after all, the hold that is made, and what is said of it.
-#include <sys/random.h>
-
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -18,14 +16,6 @@ namespace nexthopd::answer {
 using decide::Cause;
 
 namespace {
-
-std::uint32_t random_bits() {
-    std::uint32_t bits = 0;
-    // From the kernel's pool, which is ready long before mail flows; an id only has to be unlike others.
-    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof bits))
-        bits = static_cast<std::uint32_t>(base::Instant::clock::now().time_since_epoch().count());
-    return bits;
-}
 
 std::string servers_of(const std::vector<decide::LeftOut>& left_out) {
     std::string out;
@@ -45,24 +35,35 @@ void Run::leave_alone(Cause cause, std::string detail) {
     conclude(decide::LeaveAlone{cause, std::move(detail)});
 }
 
+/// The end of a hold of that length; nullopt: the mail may not be held.
+std::optional<base::WallTime> Run::end_of_hold(std::chrono::milliseconds length) const {
+    const auto wall = pipeline_.clock_.wall();
+    if (!question_.by_exim()) return hold_end(length, facts_, *policy_, wall);
+    const auto put_off = pipeline_.knowledge_.put_off.since(question_.recipient.address, wall);
+    return exim_hold_end(length, facts_, put_off, *policy_, wall);
+}
+
 decide::Verdict Run::make_hold(const decide::HoldFor& wanted) {
     const auto wall = pipeline_.clock_.wall();
     auto& knowledge = pipeline_.knowledge_;
-    const auto put_off = knowledge.put_off.since(question_.recipient.address, wall);
-    const auto until = question_.by_exim() ? exim_hold_end(wanted.length, facts_, put_off, *policy_, wall)
-                                           : hold_end(wanted.length, facts_, *policy_, wall);
+    const auto until = end_of_hold(wanted.length);
     if (!until) return decide::LeaveAlone{Cause::past_queue_lifetime, "held for as long as the mail may be"};
     if (policy_->observe || question_.dry_run) return decide::Held{"------", *until};
     auto& holds = knowledge.holds;
     mail::Hold hold;
-    hold.id = holds.new_id(random_bits);
+    hold.id = knowledge.new_hold_id();
     hold.connection = question_.connection;
     hold.recipient = question_.recipient.address;
     hold.queue_id = message();
     hold.since = wall;
     hold.until = *until;
-    hold.rule = "script:CheckServer";
-    hold.reason = "CheckServer left out " + servers_of(wanted.left_out);
+    hold.rule = wanted.rule.empty() ? "script:CheckServer" : wanted.rule;
+    hold.version = wanted.version;
+    if (wanted.left_out.empty())
+        hold.reason = "over the limit";
+    else
+        hold.reason =
+            (wanted.rule.empty() ? "CheckServer left out " : "held: ") + servers_of(wanted.left_out);
     hold.evidence = evidence_json(wanted.left_out, host_.asked());
     if (!holds.add(hold, pipeline_.clock_.now(), wall))
         return decide::LeaveAlone{Cause::internal_error, "there are too many holds"};
@@ -127,10 +128,12 @@ void Run::remember_for_exim() {
     const auto* const held = std::get_if<decide::Held>(&verdict_);
     if (held == nullptr) return knowledge.put_off.passed(address);
     knowledge.put_off.put_off(address, pipeline_.clock_.wall());
-    knowledge.holds.add_waiting(held->id, address, message());
+    if (!knowledge.back_off.waits(held->id, address, message(), now_))
+        knowledge.holds.add_waiting(held->id, address, message());
 }
 
 void Run::conclude(decide::Verdict verdict) {
+    if (rules_apply_ && !policy_->observe) throttle(verdict);
     if (!question_.by_exim() && policy_->mta && policy_->mta->filters && !policy_->mta->relays &&
         !policy_->observe)
         leave_to_filter(verdict);

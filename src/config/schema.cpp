@@ -51,8 +51,7 @@ constexpr Key keys[] = {
      "replace servers also where TLS policy or DANE protect a domain", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_insecure_override, f); }},
     {"allow_unprivileged_port", "switch", "false", "let listen.exim have a port that any user could take",
-     in_effect,
-     [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_unprivileged_port, f); }},
+     in_effect, [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.allow_unprivileged_port, f); }},
     {"decide_relay_domains", "switch", "false", "decide also about domains of relay_domains", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_switch(v, s.decide_relay_domains, f); }},
     {"reveal_reason", "switch", "false", "tell senders why their mail waits",
@@ -122,11 +121,9 @@ constexpr Key keys[] = {
      }},
     {"ledger.retention", "duration", R"("30d")", "how long attempts are kept", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.ledger.retention, f, retention); }},
-    {"ledger.max_size", "size", R"("2GiB")", "how large the database may grow",
-     in_effect,
+    {"ledger.max_size", "size", R"("2GiB")", "how large the database may grow", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_size(v, s.ledger.max_size, f, ledger_size); }},
-    {"ledger.privacy", "choice", R"("full")", "how much of an address is stored",
-     in_effect,
+    {"ledger.privacy", "choice", R"("full")", "how much of an address is stored", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_choice(v, s.ledger.privacy, f,
                    {{"full", Privacy::full}, {"hashed", Privacy::hashed}, {"domain", Privacy::domain}});
@@ -155,8 +152,7 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.exim.back().log, f, R"("/var/log/exim4/mainlog")", path_or_none);
      }},
-    {"exim.key_file", "path", R"("/etc/nexthopd/exim.key")", "the key that its questions carry",
-     in_effect,
+    {"exim.key_file", "path", R"("/etc/nexthopd/exim.key")", "the key that its questions carry", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.exim.back().key_file, f, R"("/etc/nexthopd/exim.key")", parse_path);
      }},
@@ -170,6 +166,10 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.hold.max, f, hold_time); }},
     {"hold.max_total", "duration", R"("2d")", "how long the holds of one mail may last together", in_effect,
      [](Settings& s, const Value& v, Unfits& f) { to_duration(v, s.hold.max_total, f, hold_time); }},
+    {"rules.mode", "choice", R"("observe")", "whether rules that name no mode act, or only record", in_effect,
+     [](Settings& s, const Value& v, Unfits& f) {
+         to_choice(v, s.rules.mode, f, {{"enforce", Mode::enforce}, {"observe", Mode::observe}});
+     }},
     {"release.rate", "rate", R"("100/s")", "how fast mail is released when holds end", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.release.rate, f, R"("100/s")", release_rate);

@@ -92,6 +92,11 @@ struct HoldLimits {
     friend bool operator==(const HoldLimits&, const HoldLimits&) = default;
 };
 
+struct Rules {
+    Mode mode = Mode::observe;  // of rules that name none
+    friend bool operator==(const Rules&, const Rules&) = default;
+};
+
 struct Release {
     Rate rate{100, std::chrono::seconds(1)};
     /// Program and arguments; "%config_directory" and "%id" stand for those of the mail released.
@@ -125,6 +130,7 @@ struct Settings {
     std::vector<PostfixInstance> postfix;  // names are unique; empty: no Postfix here
     std::vector<EximInstance> exim;        // likewise
     HoldLimits hold;
+    Rules rules;
     Release release;
     std::vector<ConnectionSetting> connection;  // names are unique
     friend bool operator==(const Settings&, const Settings&) = default;

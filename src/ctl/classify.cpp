@@ -50,14 +50,14 @@ std::string plain_line(const std::optional<classify::Classification>& found) {
 
 int classify(const ClassifyRequest& request, std::istream& in, std::ostream& out, std::ostream& err) {
     const auto sources = config::load(request.settings_path);
-    const auto classifier = sources ? serve::load_rules(*sources) : tl::unexpected(sources.error());
-    if (!classifier) {
-        for (const auto& problem : classifier.error())
+    const auto judgement = sources ? serve::load_rules(*sources) : tl::unexpected(sources.error());
+    if (!judgement) {
+        for (const auto& problem : judgement.error())
             err << config::to_text(problem) << '\n';
         return 1;
     }
     const auto one = [&](const std::string& text) {
-        const auto found = *classifier ? (*classifier)->classify(text) : std::nullopt;
+        const auto found = judgement->classifier ? judgement->classifier->classify(text) : std::nullopt;
         out << (request.as_json ? json_line(text, found) : plain_line(found)) << '\n';
         return found.has_value();
     };

@@ -51,11 +51,11 @@ void ask_to_stop(int) {
 std::shared_ptr<serve::Reasons> reasons_of(const std::string& settings_path) {
     auto reasons = std::make_shared<serve::Reasons>();
     const auto sources = config::load(settings_path);
-    const auto classifier = sources ? serve::load_rules(*sources) : tl::unexpected(sources.error());
-    if (classifier)
-        reasons->use(*classifier);
+    const auto judgement = sources ? serve::load_rules(*sources) : tl::unexpected(sources.error());
+    if (judgement)
+        reasons->use(judgement->classifier, nullptr);
     else
-        std::cerr << "nexthopctl: without reasons: " << config::to_text(classifier.error().front()) << '\n';
+        std::cerr << "nexthopctl: without reasons: " << config::to_text(judgement.error().front()) << '\n';
     return reasons;
 }
 

@@ -188,7 +188,9 @@ std::string show_why(const Lines& lines) {
     if (lines.empty() || !lines.front().contains("id")) return messages(lines);
     const auto& hold = lines.front();
     const auto connection = text(hold, "connection");
-    std::string out = fmt::format("hold {} of mail to {}{}\n", text(hold, "id"), text(hold, "key"),
+    const auto scope = text(hold, "scope");
+    std::string out = fmt::format("hold {} of {}{}{}\n", text(hold, "id"),
+                                  scope == "mail" ? "mail to " : "the " + scope + " ", text(hold, "key"),
                                   connection.empty() ? "" : " over the connection " + connection);
     out += fmt::format("  since {}, until {}\n", local_time(text(hold, "since")),
                        local_time(text(hold, "until")));
@@ -210,6 +212,10 @@ std::string show_why(const Lines& lines) {
             }
         }
     }
+    if (evidence.is_object() && evidence.contains("trigger"))
+        out += wrap(fmt::format("{} of {} attempts (trigger: {})", text(evidence, "matched"),
+                                text(evidence, "total"), text(evidence, "trigger")),
+                    "    ", reply_width);
     out += lines.size() > 1 ? fmt::format("the attempts that counted ({}):\n", lines.size() - 1)
                             : "no attempts counted\n";
     for (std::size_t i = 1; i < lines.size(); ++i)
@@ -220,10 +226,39 @@ std::string show_why(const Lines& lines) {
 std::string show_holds(const Lines& lines) {
     if (lines.empty()) return "no mail is held\n";
     if (!lines.front().contains("id")) return messages(lines);
-    std::string out = fmt::format("{:<8} {:<15} {:>7}  {}\n", "ID", "UNTIL", "WAITING", "RECIPIENT");
-    for (const auto& hold : lines)
-        out += fmt::format("{:<8} {:<15} {:>7}  {}\n", text(hold, "id"), local_time(text(hold, "until")),
-                           text(hold, "waiting"), cut(text(hold, "key"), 45));
+    std::string out = fmt::format("{:<8} {:<15} {:>7}  {}\n", "ID", "UNTIL", "WAITING", "HELD");
+    for (const auto& hold : lines) {
+        const auto scope = text(hold, "scope");
+        const bool wide = scope != "mail";
+        out += fmt::format("{:<8} {:<15} {:>7}  {}{}\n", text(hold, "id"), local_time(text(hold, "until")),
+                           text(hold, "waiting"), wide ? scope + " " : "", cut(text(hold, "key"), 45));
+        if (const auto rule = text(hold, "rule"); wide || text(hold, "mode") == "observe") {
+            auto more = fmt::format("rule {}{}, since {}: {}", rule,
+                                    text(hold, "mode") == "observe" ? " (only recorded)" : "",
+                                    local_time(text(hold, "since")), cut(text(hold, "reason"), 150));
+            if (const auto probe = text(hold, "next_probe"); !probe.empty())
+                more += fmt::format("; {}, next probe {}", text(hold, "phase"), local_time(probe));
+            if (const auto pace = text(hold, "pace"); !pace.empty())
+                more += fmt::format("; {} of the rule's ramp", pace);
+            out += wrap(more, "    ", reply_width);
+        }
+    }
+    return out;
+}
+
+std::string show_provider(const Lines& lines) {
+    if (lines.empty() || !lines.front().contains("servers")) return messages(lines);
+    const auto& found = lines.front();
+    const auto provider = text(found, "provider");
+    std::string out =
+        fmt::format("{}: {}{}\n", text(found, "domain"), provider.empty() ? "no known provider" : provider,
+                    text(found, "by") == "domain" ? ", by its name" : "");
+    if (const auto transport = text(found, "transport"); !transport.empty())
+        out += fmt::format("  transport {}\n", transport);
+    for (const auto& server : found["servers"]) {
+        const auto owner = text(server, "provider");
+        out += fmt::format("  {:<45} {}\n", cut(text(server, "server"), 45), owner.empty() ? "-" : owner);
+    }
     return out;
 }
 

@@ -17,6 +17,7 @@ std::string show_why(const Lines& lines);
 std::string show_holds(const Lines& lines);
 std::string show_attempts(const Lines& lines);
 std::string show_servers(const Lines& lines);
+std::string show_provider(const Lines& lines);
 
 /// "key: value" for each member: what the other replies are shown as.
 std::string show_plain(const Lines& lines);

@@ -22,8 +22,12 @@ Candidate candidate_from(const mail::MxHost& host) {
 
 }  // namespace
 
-void Decision::begin(Hooks hooks, std::chrono::milliseconds hold_default) {
+void Decision::begin(Hooks hooks, std::chrono::milliseconds hold_default, HeldServers* held,
+                     std::string transport) {
     hooks_ = hooks;
+    held_servers_ = held;
+    rules_transport_ = std::move(transport);
+    held_.clear();
     hold_default_ = hold_default;
     step_ = Step::check_cache;
     servers_changed_ = servers_added_ = false;
@@ -33,7 +37,7 @@ void Decision::begin(Hooks hooks, std::chrono::milliseconds hold_default) {
     survivors_.clear();
     final_.clear();
     left_out_.clear();
-    if (!hooks_.any()) {
+    if (!hooks_.any() && held_servers_ == nullptr && rules_transport_.empty()) {
         abandon(Cause::no_hooks);
     } else if (!hooks_.get_check_cache) {
         checked_cache(std::nullopt);
@@ -69,7 +73,7 @@ void Decision::overridden(Overrides answer) {
         }
     }
     // A transport without servers keeps the destination's own servers.
-    if (!hooks_.check_server && !hooks_.final_overrides) return conclude();
+    if (!hooks_.check_server && !hooks_.final_overrides && held_servers_ == nullptr) return conclude();
     step_ = Step::mx_set;
 }
 
@@ -100,15 +104,40 @@ void Decision::resolved(std::shared_ptr<const mail::MxSet> resolved) {
     begin_candidates();
 }
 
+void Decision::hold_candidates() {
+    if (held_servers_ == nullptr) return;
+    for (auto& candidate : candidates_) {
+        if (!candidate.default_result) continue;
+        auto held = held_servers_->held(candidate.host);
+        if (!held) continue;
+        candidate.held = true;
+        candidate.default_result = false;
+        held_.push_back(*std::move(held));
+    }
+}
+
+void Decision::leave_out(const Candidate& candidate, std::optional<double> minutes) {
+    servers_changed_ = true;
+    LeftOut out{std::string(candidate.host), 0, {}, {}};
+    if (candidate.held)
+        for (const auto& held : held_)
+            if (held.server == candidate.host) out = held;
+    out.minutes = minutes.value_or(out.minutes);
+    left_out_.push_back(std::move(out));
+}
+
 void Decision::begin_candidates() {
     at_ = 0;
+    hold_candidates();
     survivors_.reserve(candidates_.size());
     if (hooks_.check_server && !candidates_.empty()) {
         step_ = Step::check_server;
         return;
     }
-    for (const auto& candidate : candidates_)
+    for (const auto& candidate : candidates_) {
         if (candidate.default_result) survivors_.push_back(candidate);
+        if (candidate.held) leave_out(candidate, std::nullopt);
+    }
     after_candidates();
 }
 
@@ -117,10 +146,9 @@ void Decision::checked_server(ServerAnswer answer) {
     const bool use = answer.use.value_or(candidate.default_result) && candidate.usable;
     if (use) {
         survivors_.push_back(candidate);
-        if (!candidate.default_result) servers_changed_ = servers_added_ = true;
-    } else if (candidate.default_result) {
-        servers_changed_ = true;
-        left_out_.push_back({std::string(candidate.host), answer.minutes.value_or(0)});
+        if (!candidate.default_result && !candidate.held) servers_changed_ = servers_added_ = true;
+    } else if (candidate.default_result || candidate.held) {
+        leave_out(candidate, answer.minutes);
     }
     if (++at_ == candidates_.size()) after_candidates();
 }
@@ -130,13 +158,23 @@ void Decision::after_candidates() {
         // Servers that the MTA would not use either are its own affair.
         if (left_out_.empty()) return abandon(Cause::no_usable_server);
         double minutes = 0;
-        for (const auto& server : left_out_)
-            if (server.minutes > 0 && (minutes == 0 || server.minutes < minutes)) minutes = server.minutes;
+        const LeftOut* shortest = nullptr;
+        for (const auto& server : left_out_) {
+            if (server.minutes <= 0 || (minutes != 0 && server.minutes >= minutes)) continue;
+            minutes = server.minutes;
+            shortest = &server;
+        }
         auto length = hold_default_;
         // A year is more than any queue lifetime; the cap keeps the conversion defined.
         if (minutes > 0)
             length = std::chrono::milliseconds(std::llround(std::min(minutes, 525'600.0) * 60'000.0));
-        return finish(HoldFor{length, std::move(left_out_)});
+        HoldFor hold{length, {}};
+        if (shortest != nullptr) {
+            hold.rule = shortest->rule;
+            hold.version = shortest->version;
+        }
+        hold.left_out = std::move(left_out_);
+        return finish(std::move(hold));
     }
     if (hooks_.final_overrides) {
         step_ = Step::final_overrides;
@@ -155,6 +193,7 @@ void Decision::finalised(Overrides answer) {
 }
 
 void Decision::conclude() {
+    if (map_.transport.empty()) map_.transport = rules_transport_;
     if (!servers_changed_ && final_.empty() && map_.transport.empty())
         return abandon(Cause::nothing_to_change);
     Route route;

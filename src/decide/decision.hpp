@@ -46,8 +46,17 @@ struct Candidate {
     std::string_view host;
     std::uint16_t preference = 0;
     std::uint16_t port = mail::smtp_port;
-    bool default_result = true;  // false: nexthopd and the MTA would not use it
+    bool default_result = true;  // false: a rule holds it, or nexthopd and the MTA would not use it
     bool usable = true;          // false: it cannot be used whatever the hook says (bad name, this host)
+    bool held = false;           // a rule holds it: the MTA would use it
+};
+
+/// What rules say of servers.
+class HeldServers {
+  public:
+    virtual ~HeldServers() = default;
+    /// For how long the server is left out, and by which rule; nullopt: it is not.
+    virtual std::optional<LeftOut> held(std::string_view server) = 0;
 };
 
 class Decision {
@@ -59,8 +68,10 @@ class Decision {
     Decision& operator=(const Decision&) = delete;
 
     /// Begins; a decision before is forgotten, its memory used again. `hold_default`: the length of a hold
-    /// when no hook said one.
-    void begin(Hooks hooks, std::chrono::milliseconds hold_default);
+    /// when no hook said one. `held` may be nullptr: no rule says anything of servers. `transport`: the one
+    /// for this mail where no hook names another; empty: its own.
+    void begin(Hooks hooks, std::chrono::milliseconds hold_default, HeldServers* held = nullptr,
+               std::string transport = {});
 
     Step step() const { return step_; }
 
@@ -89,11 +100,16 @@ class Decision {
 
   private:
     void finish(Verdict verdict);
+    void hold_candidates();
+    void leave_out(const Candidate& candidate, std::optional<double> minutes);
     void begin_candidates();
     void after_candidates();
     void conclude();
 
     Hooks hooks_;
+    HeldServers* held_servers_ = nullptr;
+    std::string rules_transport_;
+    std::vector<LeftOut> held_;  // candidates that rules hold
     std::chrono::milliseconds hold_default_;
     Step step_ = Step::check_cache;
     bool fresh_ = false;

@@ -52,16 +52,20 @@ struct Route {
     std::vector<std::string> left_out = {};
 };
 
-/// A server that a hook left out, and for how long if it said so.
+/// A server that a hook or a rule left out, and for how long if it said so.
 struct LeftOut {
     std::string server;
     double minutes = 0;  // 0: it did not say
+    std::string rule = {};     // empty: a hook did it
+    std::string version = {};  // of the rule
 };
 
 /// Wait. From the step machine without an id: the hold has still to be made.
 struct HoldFor {
     std::chrono::milliseconds length{};
     std::vector<LeftOut> left_out;
+    std::string rule = {};     // empty: a hook did it
+    std::string version = {};  // of the rule
 };
 
 /// Wait: a hold that exists.

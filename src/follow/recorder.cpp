@@ -72,7 +72,10 @@ base::Result<void> Recorder::load_once(Ready& ready) {
     ready = {};
     auto holds = store_->load_holds();
     if (!holds) return tl::unexpected(holds.error());
-    if (options_.privacy.full()) ready.holds = std::move(*holds);
+    // Without their recipient those of single mails cannot be found again by it.
+    const bool known = options_.privacy.full();
+    for (auto& hold : *holds)
+        if (known || hold.scope != mail::HoldScope::mail) ready.holds.push_back(hold);
 
     std::unordered_map<std::string, std::uint32_t, base::StringHash, std::equal_to<>> numbers;
     auto& counters = ready.counters;
@@ -101,10 +104,9 @@ base::Result<void> Recorder::load_once(Ready& ready) {
         if (*place) stored_cursors_.push_back({other.name, std::move(**place)});
     }
     store_problem_.clear();
-    // Without their recipient they cannot be found again by it.
-    if (!options_.privacy.full())
+    if (!known)
         for (const auto& hold : *holds)
-            backlog_.end({hold.id, clock_.wall(), "restarted"});
+            if (hold.scope == mail::HoldScope::mail) backlog_.end({hold.id, clock_.wall(), "restarted"});
     return {};
 }
 

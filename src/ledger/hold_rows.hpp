@@ -8,6 +8,13 @@
 
 namespace nexthopd::ledger {
 
+/// What hold_of() reads: the columns of a SELECT, in this order, from the first on.
+inline constexpr const char* hold_columns =
+    "id, connection, recipient, since, until, reason, rule, evidence, scope, observed, version, length, "
+    "queue_id";
+inline constexpr int hold_column_count = 13;
+mail::Hold hold_of(const Statement& row);
+
 class HoldRows {
   public:
     static base::Result<HoldRows> prepare(const Database& database);

@@ -1,8 +1,11 @@
 #include "ledger/listing.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "ledger/hold_rows.hpp"
 #include "ledger/sqlite.hpp"
 
 namespace nexthopd::ledger {
@@ -130,10 +133,8 @@ Result<Listed> list_attempts(const std::string& path, const Filter& filter) {
 Result<std::optional<KnownHold>> find_hold(const std::string& path, const std::string& id) {
     auto database = open(path);
     if (!database) return tl::unexpected(database.error());
-    auto query =
-        Statement::prepare(*database,
-                           "SELECT id, connection, recipient, since, until, reason, rule, evidence, ended, "
-                           "why, queue_id FROM hold WHERE id=?1");
+    const auto sql = fmt::format("SELECT {}, ended, why FROM hold WHERE id=?1", hold_columns);
+    auto query = Statement::prepare(*database, sql);
     if (!query) return tl::unexpected(query.error());
     query->bind(1, std::string_view(id));
     const auto row = query->step();
@@ -143,10 +144,9 @@ Result<std::optional<KnownHold>> find_hold(const std::string& path, const std::s
     const auto time = [&](int column) {
         return base::parse_ledger_time(query->text(column)).value_or(base::WallTime{});
     };
-    KnownHold known{{text(0), text(1), text(2), time(3), time(4), text(5), text(6), text(7)},
-                    std::nullopt};
-    known.hold.queue_id = text(10);
-    if (!query->is_null(8)) known.ended = EndedHold{text(0), time(8), text(9)};
+    KnownHold known{hold_of(*query), std::nullopt};
+    if (!query->is_null(hold_column_count))
+        known.ended = EndedHold{text(0), time(hold_column_count), text(hold_column_count + 1)};
     return known;
 }
 

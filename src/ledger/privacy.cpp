@@ -102,7 +102,7 @@ void Privacy::apply(mail::Attempt& attempt) const {
 
 void Privacy::apply(mail::Hold& hold) const {
     if (full()) return;
-    hold.recipient = address(hold.recipient);
+    if (hold.scope == mail::HoldScope::mail) hold.recipient = address(hold.recipient);
     hold.reason = text(hold.reason);
     hold.evidence = text(hold.evidence);
 }

@@ -151,9 +151,16 @@ constexpr const char* rolled_up_counts =
 // A hold of Exim's mail is that of one message.
 constexpr const char* holds_of_messages = "ALTER TABLE hold ADD COLUMN queue_id TEXT NOT NULL DEFAULT '';";
 
+// Holds of domains, servers and providers; `recipient` is the domain, server or provider then.
+constexpr const char* wider_holds =
+    "ALTER TABLE hold ADD COLUMN scope TEXT NOT NULL DEFAULT 'mail';"
+    "ALTER TABLE hold ADD COLUMN observed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE hold ADD COLUMN version TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE hold ADD COLUMN length INTEGER NOT NULL DEFAULT 0;";
+
 constexpr std::array migrations{
     Migration{1, first_schema},     Migration{2, resume_and_ranges}, Migration{3, classes_as_ranges},
-    Migration{4, rolled_up_counts}, Migration{5, holds_of_messages},
+    Migration{4, rolled_up_counts}, Migration{5, holds_of_messages}, Migration{6, wider_holds},
 };
 
 base::Result<std::int64_t> version_of(Database& database) {

@@ -131,7 +131,8 @@ std::optional<BackOff::Throttled> BackOff::throttle(const Mail& mail, base::Inst
     }
     const auto left = slot - now;
     // Beyond the longest hold no time is given: it is asked about again before.
-    if (left > options_.hold_max) return Throttled{set_->rules()[by].name, versions_[by], options_.hold_max, false};
+    if (left > options_.hold_max)
+        return Throttled{set_->rules()[by].name, versions_[by], options_.hold_max, false};
     if (commit) {
         for (const auto& one : applied)
             one.gcra->take(one.rule->throttle, now);

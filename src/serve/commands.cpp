@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "answer/run.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "config/units.hpp"
 #include "ledger/listing.hpp"
@@ -26,6 +27,7 @@ namespace {
 /// An attempt counts as evidence when it lies in this window before the hold, where the hook named none.
 constexpr std::int64_t usual_window = 900;
 constexpr std::size_t max_holds_listed = 10'000;
+constexpr std::size_t max_ids_shown = 100;
 constexpr std::uint64_t usual_servers = 20;
 constexpr std::uint64_t max_servers_listed = 1'000;
 
@@ -114,7 +116,7 @@ asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
             {"wrong_key", daemon.exim().wrong_key},
             {"malformed", daemon.exim().malformed},
             {"sessions", daemon.exim().sessions}}},
-          {"holds", daemon.knowledge().holds.size()},
+          {"holds", daemon.knowledge().holds.size() + daemon.knowledge().back_off.size()},
           {"releases", {{"done", daemon.releaser().released()}, {"waiting", daemon.releaser().waiting()}}},
           {"queued", daemon.knowledge().queue.messages()},
           {"servers", daemon.knowledge().counters.servers()},
@@ -186,6 +188,24 @@ base::Result<std::vector<mail::Attempt>> counted_attempts(const std::string& dat
         window = std::max(window, asked.value("seconds", std::int64_t{0}));
         classes += asked.value("class", std::string());
     }
+    const auto rule_window = evidence.value("seconds", std::int64_t{0});
+    if (rule_window > 0) {  // of a rule
+        window = rule_window;
+        for (const auto& server : evidence.value("servers", json::array())) {
+            ledger::Filter filter;
+            filter.server = server.get<std::string>();
+            filter.reason = evidence.value("reason", std::string());
+            if (hold.scope == mail::HoldScope::mail) filter.recipient = hold.recipient;
+            if (hold.scope == mail::HoldScope::domain) filter.domain = hold.recipient;
+            filter.since = hold.since - std::chrono::seconds(window);
+            auto listed = ledger::list_attempts(database, filter);
+            if (!listed) return tl::unexpected(listed.error());
+            for (auto& attempt : listed->attempts)
+                if (attempt.status != mail::Status::sent && attempt.time <= hold.since)
+                    out.push_back(std::move(attempt));
+        }
+        return out;
+    }
     if (window == 0) window = usual_window;
     for (const auto& left_out : evidence.value("left_out", json::array())) {
         ledger::Filter filter;
@@ -209,6 +229,9 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
     if (id.empty()) co_return refuse("\"id\" is missing: the id of a hold, or a queue id");
     auto& holds = daemon.knowledge().holds;
     const auto* active = holds.find_id(id);
+    const auto* wide = daemon.knowledge().back_off.find(id);
+    if (active == nullptr && wide == nullptr)
+        wide = daemon.knowledge().back_off.find(daemon.knowledge().back_off.holding(id));
     if (active == nullptr) {
         for (const auto& recipient : daemon.knowledge().queue.recipients(id)) {
             active = holds.find({}, recipient, id);
@@ -217,7 +240,14 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
     }
     std::optional<mail::Hold> hold;
     json line;
-    if (active != nullptr) {
+    if (wide != nullptr) {
+        hold = wide->hold();
+        line = wide_hold_json(*wide, daemon.moment());
+        line["queue_ids"] = json::array();
+        for (const auto& message : wide->waiting().list(max_ids_shown))
+            line["queue_ids"].push_back(message.queue_id);
+        line["ended"] = nullptr;
+    } else if (active != nullptr) {
         hold = active->hold;
         line = hold_json(*hold, active->waiting.size());
         line["queue_ids"] = active->waiting;
@@ -261,6 +291,11 @@ asio::awaitable<ControlReply> why(const json& request, Daemon& daemon) {
 
 asio::awaitable<ControlReply> holds_list(const json& /*request*/, Daemon& daemon) {
     ControlReply reply;
+    const auto& back_off = daemon.knowledge().back_off;
+    for (const auto* const hold : back_off.list(max_holds_listed))
+        reply.lines.push_back(wide_hold_json(*hold, daemon.moment()));
+    for (const auto* const hold : back_off.list_observed())
+        reply.lines.push_back(hold_json(*hold, 0));
     for (const auto* const hold : daemon.knowledge().holds.list(max_holds_listed))
         reply.lines.push_back(hold_json(hold->hold, hold->waiting.size()));
     co_return reply;
@@ -275,8 +310,26 @@ asio::awaitable<ControlReply> when_stored(ControlReply reply, Daemon& daemon) {
 
 asio::awaitable<ControlReply> holds_clear(const json& request, Daemon& daemon) {
     const auto id = text_of(request, "id");
-    if (!daemon.clear_hold(id)) co_return ControlReply{{{{"error", "no hold in force has that id"}}}, 1};
-    ControlReply reply{{{{"cleared", id}}}, 0};
+    const auto rule = text_of(request, "rule");
+    const auto provider = text_of(request, "provider");
+    if (id.empty() + rule.empty() + provider.empty() != 2)
+        co_return refuse("one of \"id\", \"rule\" and \"provider\" says which holds");
+    std::size_t cleared = 0;
+    if (!id.empty()) cleared = daemon.clear_hold(id) ? 1 : 0;
+    if (!rule.empty()) cleared = daemon.clear_holds_of_rule(rule);
+    if (!provider.empty()) cleared = daemon.clear_holds_of_provider(provider);
+    if (cleared == 0)
+        co_return ControlReply{{{{"error", !id.empty()     ? "no hold in force has that id"
+                                           : !rule.empty() ? "no hold in force is of that rule"
+                                                           : "no hold in force is of that provider"}}},
+                               1};
+    log::info("holds cleared: {}={} holds={} by={}",
+              !id.empty()     ? "id"
+              : !rule.empty() ? "rule"
+                              : "provider",
+              base::printable(id + rule + provider, 60), cleared,
+              base::printable(text_of(request, "by"), 60));
+    ControlReply reply{{{{"cleared", id + rule + provider}, {"holds", cleared}}}, 0};
     co_return co_await when_stored(std::move(reply), daemon);
 }
 
@@ -293,6 +346,30 @@ asio::awaitable<ControlReply> holds_set(const json& request, Daemon& daemon) {
     if (id.empty()) co_return ControlReply{{{{"error", "there are too many holds"}}}, 1};
     ControlReply reply{{hold_json(daemon.knowledge().holds.find_id(id)->hold, 0)}, 0};
     co_return co_await when_stored(std::move(reply), daemon);
+}
+
+/// provider DOMAIN: whose servers take its mail.
+asio::awaitable<ControlReply> provider(const json& request, Daemon& daemon) {
+    const auto domain = mail::domain_name(text_of(request, "domain"));
+    if (!domain) co_return refuse("\"domain\" is no domain; write example.com");
+    const auto set = co_await daemon.resolver().mx(*domain, false);
+    const auto& providers = daemon.knowledge().back_off.rules().providers();
+    const auto* const found = providers.of(*domain, *set);
+    json servers = json::array();
+    for (const auto& host : set->hosts) {
+        const auto* const owner = providers.of_host(host.name);
+        servers.push_back(
+            {{"server", host.name}, {"provider", owner != nullptr ? json(owner->name) : json(nullptr)}});
+    }
+    const bool by_name = providers.of_domain(*domain) != nullptr;
+    json line = {{"domain", *domain}, {"provider", nullptr}, {"by", nullptr}, {"transport", nullptr}};
+    if (found != nullptr) {
+        line["provider"] = found->name;
+        line["by"] = by_name ? "domain" : "mx";
+        if (!found->transport.empty()) line["transport"] = found->transport;
+    }
+    line["servers"] = std::move(servers);
+    co_return ControlReply{{std::move(line)}, found != nullptr ? 0 : 1};
 }
 
 /// forget ADDRESS: its holds end, and the ledger keeps no trace of it.
@@ -365,17 +442,18 @@ struct Command {
     asio::awaitable<ControlReply> (*run)(const json&, Daemon&);
 };
 
-constexpr std::array<Command, 11> commands = {{{"status", status},
-                                              {"ask", ask},
-                                              {"explain", explain},
-                                              {"why", why},
-                                              {"holds", holds_list},
-                                              {"clear", holds_clear},
-                                              {"set", holds_set},
-                                              {"attempts", attempts},
-                                              {"servers", servers},
-                                              {"forget", forget},
-                                              {"reload", reload}}};
+constexpr std::array<Command, 12> commands = {{{"status", status},
+                                               {"ask", ask},
+                                               {"explain", explain},
+                                               {"why", why},
+                                               {"holds", holds_list},
+                                               {"clear", holds_clear},
+                                               {"set", holds_set},
+                                               {"attempts", attempts},
+                                               {"servers", servers},
+                                               {"provider", provider},
+                                               {"forget", forget},
+                                               {"reload", reload}}};
 
 }  // namespace
 

@@ -61,7 +61,8 @@ Daemon::Daemon(std::string settings_path, Start first)
       reader_thread_(settings_.ledger.database),
       pipeline_(knowledge_, *dns_, tables_, reader_, reader_thread_, *this, clock_),
       releaser_(io_, clock_),
-      learning_(knowledge_, releaser_, clock_),
+      learning_(knowledge_, *dns_, releaser_, clock_,
+                [this](rules::Effects effects) { carry_out(std::move(effects)); }),
       ready_set_(io_),
       socketmap_{io_, ready_set_, pipeline_, knowledge_.vetoes,
                  [this](std::string_view recipient) { releaser_.asked(recipient); }},
@@ -264,7 +265,6 @@ void Daemon::look_for_gap() {
 }
 
 asio::awaitable<void> Daemon::tick() {
-    asio::steady_timer timer(io_);
     while (true) {
         const auto now = clock_.now();
         connections_.sweep(now);
@@ -279,12 +279,18 @@ asio::awaitable<void> Daemon::tick() {
         const auto ended = knowledge_.holds.take_ended(now, clock_.wall(), holds_ended_at_once);
         for (const auto& hold : ended)
             end_hold(hold, "over");
+        end_holds_of_rules();
+        rules::Effects effects;
+        knowledge_.back_off.advance({now, clock_.wall()}, effects);
+        carry_out(std::move(effects));
         // A second at most: the wall clock may be set.
         auto next = now + std::chrono::seconds(1);
         if (const auto end = knowledge_.holds.next_end())
             next = std::min(next, std::max(*end, now + std::chrono::milliseconds(1)));
-        timer.expires_at(next);
-        co_await timer.async_wait(base::no_throw);
+        if (const auto due = knowledge_.back_off.next())
+            next = std::min(next, std::max(*due, now + std::chrono::milliseconds(1)));
+        next_tick_.expires_at(next);
+        co_await next_tick_.async_wait(base::no_throw);  // cancelled: look again
     }
 }
 

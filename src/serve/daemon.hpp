@@ -57,6 +57,7 @@ class Daemon final : private answer::Recorder {
 
     /// For the control commands, on the answering thread.
     const base::Clock& clock() const { return clock_; }
+    rules::Moment moment() const { return {clock_.now(), clock_.wall()}; }
     answer::Knowledge& knowledge() { return knowledge_; }
     const answer::Knowledge& knowledge() const { return knowledge_; }
     answer::Pipeline& pipeline() { return pipeline_; }
@@ -77,6 +78,10 @@ class Daemon final : private answer::Recorder {
     boost::asio::awaitable<void> reload();
     /// Takes a hold out before its end and lets its mail go. False: no such hold.
     bool clear_hold(const std::string& id);
+    /// Of all holds that a rule made, or that are of a provider; how many there were.
+    std::size_t clear_holds_of_rule(const std::string& name);
+    std::size_t clear_holds_of_provider(const std::string& name);
+    dns::Resolver& resolver() { return *dns_; }
     /// Adds a hold on an administrator's word. Empty: not possible.
     std::string set_hold(const std::string& connection, const std::string& recipient,
                          std::chrono::milliseconds length);
@@ -96,6 +101,10 @@ class Daemon final : private answer::Recorder {
     void look_for_gap();
     void publish_policy();
     void end_hold(const state::ActiveHold& hold, const char* why);
+    void use_rules(std::shared_ptr<const rules::RuleSet> rules);
+    void carry_out(rules::Effects effects);
+    void hold_message(rules::Effects::MailHold wanted);
+    void end_holds_of_rules();
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<void> open_parts();
     boost::asio::awaitable<void> read_privacy();
@@ -150,6 +159,9 @@ class Daemon final : private answer::Recorder {
     std::vector<Listener> controls_;
     std::vector<Listener> http_listeners_;
     follow::Health health_;
+    std::shared_ptr<const rules::RuleSet> rules_ = std::make_shared<rules::RuleSet>();
+    bool rules_known_ = false;  // read at least once
+    boost::asio::steady_timer next_tick_{io_};
     boost::asio::steady_timer next_look_at_mta_{io_};
     boost::asio::steady_timer remembered_{io_};     // the start waits for it
     std::unique_ptr<follow::LedgerThread> ledger_;  // last: its callbacks post to io_

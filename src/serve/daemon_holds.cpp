@@ -76,8 +76,15 @@ asio::awaitable<base::Result<std::uint64_t>> Daemon::forget(std::string address)
 
 bool Daemon::clear_hold(const std::string& id) {
     const auto hold = knowledge_.holds.remove(id);
-    if (hold) end_hold(*hold, "cleared");
-    return hold.has_value();
+    if (hold) {
+        end_hold(*hold, "cleared");
+        return true;
+    }
+    rules::Effects effects;
+    const bool found = knowledge_.back_off.clear(id, moment(), effects);
+    carry_out(std::move(effects));
+    if (found) next_tick_.cancel();
+    return found;
 }
 
 std::string Daemon::set_hold(const std::string& connection, const std::string& recipient,

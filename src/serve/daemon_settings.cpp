@@ -26,10 +26,11 @@ constexpr std::chrono::seconds retry_mta{30};
 void Daemon::apply(Loaded loaded) {
     settings_ = std::move(loaded.settings);
     script_ = std::move(loaded.script);
-    reasons_->use(std::move(loaded.classifier));
     replacing_script_ = false;
     script_text_ = std::move(loaded.texts.script);
     watch(script_text_);
+    reasons_->use(loaded.judgement.classifier, loaded.judgement.rules->patterns());
+    if (rules_known_) use_rules(loaded.judgement.rules);
     load_state_.problems.clear();
     std::string config_directory;
     for (const auto& instance : settings_.postfix)
@@ -66,6 +67,7 @@ asio::awaitable<void> Daemon::reload() {
     auto loaded = co_await worker_.run(std::move(job));
     load_state_.when = clock_.wall();
     if (loaded) {
+        rules_known_ = true;
         const auto& now = loaded->settings;
         if (now.listen != settings_.listen || now.ledger != settings_.ledger ||
             now.postfix != settings_.postfix || now.dns != settings_.dns || now.syslog != settings_.syslog)
@@ -129,13 +131,16 @@ asio::awaitable<void> Daemon::begin_rules(LastGood texts, bool all_well) {
                 sources = texts.sources] { return load_rules_for_start(path, folder, sources); };
     auto rules = co_await worker_.run(std::move(job));
     if (load_state_.when != started_ && load_state_.problems.empty()) co_return;  // a reload was quicker
-    reasons_->use(rules.classifier);
+    if (rules.judgement) {
+        rules_known_ = true;
+        reasons_->use(rules.judgement->classifier, rules.judgement->rules->patterns());
+        use_rules(rules.judgement->rules);
+    }
     for (const auto& problem : rules.problems)
         log::error("{}", problem);
     if (!rules.problems.empty())
-        log::error(
-            "{} until this is mended and nexthopd is told to reload",
-            rules.classifier ? "the last good rules for replies are in force" : "replies get no reasons");
+        log::error("{} until this is mended and nexthopd is told to reload",
+                   rules.judgement ? "the last good rules are in force" : "no rules are in force");
     all_well = all_well && rules.problems.empty();
     load_state_.problems.insert(load_state_.problems.end(), rules.problems.begin(), rules.problems.end());
     if (all_well) co_await keep_texts(std::move(texts));

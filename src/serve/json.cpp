@@ -56,14 +56,31 @@ json server_json(const ledger::ServerHealth& health) {
 
 json hold_json(const mail::Hold& hold, std::size_t waiting) {
     return {{"id", hold.id},
-            {"scope", "mail"},
+            {"scope", mail::to_text(hold.scope)},
             {"key", hold.recipient},
             {"connection", hold.connection},
             {"since", base::rfc3339(hold.since)},
             {"until", base::rfc3339(hold.until)},
             {"reason", hold.reason},
             {"rule", hold.rule},
+            {"mode", hold.observed ? "observe" : "enforce"},
             {"waiting", waiting}};
+}
+
+json wide_hold_json(const rules::WideHold& hold, rules::Moment moment) {
+    using Phase = rules::WideHold::Phase;
+    auto out = hold_json(hold.hold(), hold.waiting().size());
+    const auto wall = [&](base::Instant when) {
+        return base::rfc3339(moment.wall +
+                             std::chrono::duration_cast<base::WallTime::duration>(when - moment.now));
+    };
+    out["until"] = wall(hold.end(moment.now));
+    out["phase"] = hold.phase() == Phase::closed    ? "closed"
+                   : hold.phase() == Phase::probing ? "probing"
+                                                    : "ramping";
+    out["next_probe"] = hold.phase() == Phase::ramping ? json(nullptr) : json(wall(hold.probe_at()));
+    out["pace"] = hold.phase() == Phase::ramping ? json(hold.pace()) : json(nullptr);
+    return out;
 }
 
 json verdict_json(const decide::Verdict& verdict, double took_ms) {

@@ -7,6 +7,7 @@
 #include "ledger/server_health.hpp"
 #include "mail/attempt.hpp"
 #include "mail/hold.hpp"
+#include "rules/wide_hold.hpp"
 #include "state/holds.hpp"
 
 namespace nexthopd::serve {
@@ -15,6 +16,8 @@ nlohmann::json attempt_json(const mail::Attempt& attempt);
 nlohmann::json server_json(const ledger::ServerHealth& health);
 /// `holds --json`; `waiting` counts queued messages.
 nlohmann::json hold_json(const mail::Hold& hold, std::size_t waiting);
+/// The same of a wider hold, with "phase", "next_probe" and "pace".
+nlohmann::json wide_hold_json(const rules::WideHold& hold, rules::Moment moment);
 /// `ask --json`: {"verdict","reply","id","until","hosts","took_ms"}, with "cause" where mail is left alone.
 nlohmann::json verdict_json(const decide::Verdict& verdict, double took_ms);
 

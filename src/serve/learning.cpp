@@ -31,14 +31,18 @@ asio::awaitable<void> Learning::remember(follow::Ready ready) {
     const auto now = clock_.now();
     const auto wall = clock_.wall();
     std::size_t ended = 0;
+    rules::Effects effects;
     co_await in_portions(ready.holds, [&](const mail::Hold& hold) {
-        if (!knowledge_.holds.add(hold, now, wall)) {
+        if (hold.scope != mail::HoldScope::mail || hold.observed) {
+            knowledge_.back_off.remember(hold, {now, wall}, effects);
+        } else if (!knowledge_.holds.add(hold, now, wall)) {
             ++ended;
         } else if (!hold.queue_id.empty()) {
             knowledge_.holds.add_waiting(hold.id, hold.recipient, hold.queue_id);
             knowledge_.put_off.put_off(hold.recipient, hold.since);
         }
     });
+    decided_(std::move(effects));
     co_await in_portions(ready.counters.cells, [&](const follow::CounterCells::Cell& cell) {
         const auto& names = ready.counters.names;
         knowledge_.counters.add(
@@ -56,12 +60,29 @@ asio::awaitable<void> Learning::learn(follow::Learnt learnt) {
             knowledge_.counters.add(
                 {attempt.server, attempt.domain, attempt.reason, mail::result_class(attempt)}, attempt.time,
                 wall);
+        rules::Effects effects;
+        judge(attempt, effects);
+        decided_(std::move(effects));
     });
     co_await in_portions(learnt.earlier,
                          [&](const maillog::QueueEvent& earlier) { remember_event(earlier); });
     co_await in_portions(learnt.events, [&](const maillog::QueueEvent& queue_event) {
         std::visit([&](const auto& one) { event(one); }, queue_event);
     });
+}
+
+/// Whose servers they are is told by all of them where they are known, else by the one that was tried.
+void Learning::judge(const mail::Attempt& attempt, rules::Effects& effects) {
+    auto& back_off = knowledge_.back_off;
+    if (back_off.rules().rules().empty()) return;
+    if (attempt.status == mail::Status::sent && !back_off.wants_successes()) return;
+    const auto now = clock_.now();
+    const auto& providers = back_off.rules().providers();
+    const auto set = resolver_.cached(attempt.domain, now);
+    const auto* provider = providers.of_domain(attempt.domain);
+    if (provider == nullptr)
+        provider = set ? providers.of(attempt.domain, *set) : providers.of_host(attempt.server);
+    back_off.attempt(attempt, provider, !knowledge_.log_gap.current(), {now, clock_.wall()}, effects);
 }
 
 asio::awaitable<void> Learning::see_queue(std::vector<mta::QueuedMessage> messages) {
@@ -75,6 +96,8 @@ asio::awaitable<void> Learning::see_queue(std::vector<mta::QueuedMessage> messag
 }
 
 void Learning::held(const std::string& hold_id, const std::string& recipient, const std::string& queue_id) {
+    if (knowledge_.back_off.waits(hold_id, recipient, queue_id, clock_.now())) return;
+    knowledge_.back_off.left(queue_id, recipient);
     if (knowledge_.holds.add_waiting(hold_id, recipient, queue_id)) return;
     // The hold ended before the log told who waits under it. Whoever wrote that text, the worst it can do is
     // one more attempt of this message.
@@ -93,7 +116,10 @@ void Learning::remember_event(const maillog::QueueEvent& earlier) {
     const bool deferred = outcome->status == Status::deferred;
     knowledge_.queue.outcome(outcome->queue_id, outcome->recipient, deferred, outcome->attempted,
                              outcome->time);
-    if (!outcome->hold_id.empty())
+    if (outcome->hold_id.empty())
+        knowledge_.back_off.left(outcome->queue_id, outcome->recipient);
+    else if (!knowledge_.back_off.waits(outcome->hold_id, outcome->recipient, outcome->queue_id,
+                                        clock_.now()))
         knowledge_.holds.add_waiting(outcome->hold_id, outcome->recipient, outcome->queue_id);
 }
 
@@ -110,12 +136,15 @@ void Learning::event(const maillog::RecipientOutcome& outcome) {
     knowledge_.queue.outcome(outcome.queue_id, outcome.recipient, deferred, outcome.attempted, outcome.time);
     if (!outcome.hold_id.empty())
         held(outcome.hold_id, outcome.recipient, outcome.queue_id);
-    else
+    else {
+        knowledge_.back_off.left(outcome.queue_id, outcome.recipient);
         releaser_.seen(outcome.recipient, outcome.queue_id);
+    }
 }
 
 void Learning::event(const maillog::MessageGone& gone) {
     knowledge_.queue.gone(gone.queue_id);
+    knowledge_.back_off.left(gone.queue_id);
     knowledge_.log_gap.gone(gone.queue_id);
 }
 

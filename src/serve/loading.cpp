@@ -15,6 +15,8 @@
 #include "base/text.hpp"
 #include "classify/rules_file.hpp"
 #include "mta/postconf.hpp"
+#include "rules/providers_file.hpp"
+#include "rules/rules_file.hpp"
 #include "serve/quarantine.hpp"
 
 namespace nexthopd::serve {
@@ -129,25 +131,38 @@ tl::expected<Loaded, std::vector<std::string>> load_without_rules(const std::str
     auto script = load_script(*settings, *text);
     if (!script) return tl::unexpected(std::vector<std::string>{script.error().text});
     return with_exim_keys(
-        {*std::move(settings), *std::move(script), nullptr, {*std::move(sources), *std::move(text)}});
+        {*std::move(settings), *std::move(script), {}, {*std::move(sources), *std::move(text)}});
 }
 
 }  // namespace
 
-tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(
-    const std::vector<config::Source>& sources) {
-    auto rules = classify::read_rules(sources);
+tl::expected<Judgement, config::Problems> load_rules(const std::vector<config::Source>& sources) {
+    Judgement out;
+    auto replies = classify::read_rules(sources);
+    if (!replies) return tl::unexpected(std::move(replies.error()));
+    if (!replies->empty()) {
+        auto classifier = classify::Classifier::build(*std::move(replies));
+        if (!classifier) return tl::unexpected(std::move(classifier.error()));
+        out.classifier = *std::move(classifier);
+    }
+    auto list = rules::read_providers(sources);
+    if (!list) return tl::unexpected(std::move(list.error()));
+    auto providers = rules::Providers::build(*std::move(list));
+    if (!providers) return tl::unexpected(std::move(providers.error()));
+    auto rules = rules::read_rules(sources);
     if (!rules) return tl::unexpected(std::move(rules.error()));
-    if (rules->empty()) return std::shared_ptr<const classify::Classifier>();
-    return classify::Classifier::build(*std::move(rules));
+    auto set = rules::RuleSet::build(*std::move(rules), *std::move(providers), out.classifier.get());
+    if (!set) return tl::unexpected(std::move(set.error()));
+    out.rules = *std::move(set);
+    return out;
 }
 
 tl::expected<Loaded, std::vector<std::string>> load(const std::string& path) {
     auto loaded = load_without_rules(path);
     if (!loaded) return loaded;
-    auto classifier = load_rules(loaded->texts.sources);
-    if (!classifier) return tl::unexpected(lines_of(classifier.error()));
-    loaded->classifier = *std::move(classifier);
+    auto judgement = load_rules(loaded->texts.sources);
+    if (!judgement) return tl::unexpected(lines_of(judgement.error()));
+    loaded->judgement = *std::move(judgement);
     return loaded;
 }
 
@@ -158,19 +173,18 @@ Start load_for_start(const std::string& path) {
     if (auto texts = recall(state_folder(salvaged.ledger.database), path))
         if (auto settings = config::understand(texts->sources))
             if (auto script = load_script_again(*settings, texts->script))
-                return {
-                    with_exim_keys({*std::move(settings), *std::move(script), nullptr, *std::move(texts)}),
-                    std::move(loaded.error()), true};
-    return {with_exim_keys({salvaged, nullptr, nullptr, {}}), std::move(loaded.error()), false};
+                return {with_exim_keys({*std::move(settings), *std::move(script), {}, *std::move(texts)}),
+                        std::move(loaded.error()), true};
+    return {with_exim_keys({salvaged, nullptr, {}, {}}), std::move(loaded.error()), false};
 }
 
 StartRules load_rules_for_start(const std::string& path, const std::string& folder,
                                 const std::vector<config::Source>& sources) {
-    auto classifier = load_rules(sources);
-    if (classifier) return {*std::move(classifier), {}};
-    StartRules out{nullptr, lines_of(classifier.error())};
+    auto judgement = load_rules(sources);
+    if (judgement) return {*std::move(judgement), {}};
+    StartRules out{std::nullopt, lines_of(judgement.error())};
     if (const auto texts = recall(folder, path))
-        if (auto older = load_rules(texts->sources)) out.classifier = *std::move(older);
+        if (auto older = load_rules(texts->sources)) out.judgement = *std::move(older);
     return out;
 }
 

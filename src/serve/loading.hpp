@@ -14,6 +14,7 @@
 #include "dns/mx.hpp"
 #include "ledger/privacy.hpp"
 #include "mta/domain_table.hpp"
+#include "rules/rule_set.hpp"
 #include "script/vm.hpp"
 #include "serve/exim_keys.hpp"
 #include "serve/last_good.hpp"
@@ -31,9 +32,12 @@ base::Result<std::shared_ptr<script::Vm>> load_script(const config::Settings& se
 base::Result<std::shared_ptr<script::Vm>> load_script_again(const config::Settings& settings,
                                                             const std::optional<ScriptText>& text);
 
-/// The rules of the [[reply]] tables; nullptr: there are none.
-tl::expected<std::shared_ptr<const classify::Classifier>, config::Problems> load_rules(
-    const std::vector<config::Source>& sources);
+/// The rules of the [[reply]] tables, and what the [[provider]] and [[rule]] tables make of them.
+struct Judgement {
+    std::shared_ptr<const classify::Classifier> classifier;  // nullptr: there are none
+    std::shared_ptr<const rules::RuleSet> rules = std::make_shared<rules::RuleSet>();
+};
+tl::expected<Judgement, config::Problems> load_rules(const std::vector<config::Source>& sources);
 
 /// What the settings say of decisions; without a script, and nothing known of the MTA.
 answer::Policy policy_of(const config::Settings& settings);
@@ -42,7 +46,7 @@ answer::Policy policy_of(const config::Settings& settings);
 struct Loaded {
     config::Settings settings;
     std::shared_ptr<script::Vm> script;
-    std::shared_ptr<const classify::Classifier> classifier;
+    Judgement judgement;
     LastGood texts;
     EximKeys exim_keys = {};
     std::vector<std::string> exim_problems = {};  // of keys; the rest is in force all the same
@@ -62,7 +66,7 @@ Start load_for_start(const std::string& path);
 /// The rules of `sources`, read beside after the start; with mistakes in them those that were last in force,
 /// or none.
 struct StartRules {
-    std::shared_ptr<const classify::Classifier> classifier;
+    std::optional<Judgement> judgement;
     std::vector<std::string> problems;
 };
 StartRules load_rules_for_start(const std::string& path, const std::string& folder,

@@ -15,7 +15,8 @@ bool Reasons::has_time(base::Instant now) {
 void Reasons::give(std::vector<mail::Attempt>& attempts, std::size_t first) {
     if (first == attempts.size()) return;
     in_use_ = latest_.load();
-    if (!in_use_) return;
+    patterns_ = latest_patterns_.load();
+    if (!in_use_ && !patterns_) return;
     for (auto number = first; number < attempts.size(); ++number) {
         auto& attempt = attempts[number];
         if (attempt.status == mail::Status::sent) continue;
@@ -27,8 +28,13 @@ void Reasons::give(std::vector<mail::Attempt>& attempts, std::size_t first) {
                     "reason");
             continue;
         }
-        if (const auto found = in_use_->classify(attempt.result, attempt.stage))
-            attempt.reason = to_text(found->rule->reason);
+        if (in_use_) {
+            if (const auto found = in_use_->classify(attempt.result, attempt.stage)) {
+                attempt.reason = to_text(found->rule->reason);
+                attempt.wait = found->wait;
+            }
+        }
+        if (patterns_) attempt.matched = patterns_->matching(attempt.result);
         spent_ += std::chrono::steady_clock::now() - begun;
     }
 }

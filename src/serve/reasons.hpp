@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "classify/classifier.hpp"
+#include "classify/patterns.hpp"
 #include "mail/attempt.hpp"
 
 namespace nexthopd::serve {
@@ -22,9 +23,14 @@ class Reasons {
     static constexpr std::chrono::milliseconds time_per_second{400};
 
     /// On any thread. nullptr: no rules.
-    void use(std::shared_ptr<const classify::Classifier> classifier) { latest_.store(std::move(classifier)); }
+    void use(std::shared_ptr<const classify::Classifier> classifier,
+             std::shared_ptr<const classify::Patterns> patterns) {
+        latest_.store(std::move(classifier));
+        latest_patterns_.store(std::move(patterns));
+    }
 
-    /// On the reader's thread only: the reason of each attempt that failed, from the `first` of the list on.
+    /// On the reader's thread only: the reason of each attempt that failed, the wait that its reply stated
+    /// and the patterns of rules that it matches, from the `first` of the list on.
     void give(std::vector<mail::Attempt>& attempts, std::size_t first);
 
     /// Attempts that got no reason for want of time. On the reader's thread.
@@ -35,6 +41,8 @@ class Reasons {
 
     std::atomic<std::shared_ptr<const classify::Classifier>> latest_;
     std::shared_ptr<const classify::Classifier> in_use_;
+    std::atomic<std::shared_ptr<const classify::Patterns>> latest_patterns_;
+    std::shared_ptr<const classify::Patterns> patterns_;
     base::Instant second_{};  // when it began
     base::Instant::duration spent_{0};
     std::uint64_t skipped_ = 0;

@@ -52,6 +52,7 @@ bool Holds::add(mail::Hold hold, base::Instant now, base::WallTime wall) {
     by_mail_.emplace(std::string(key(raw->hold)), raw);
     by_end_.emplace(raw->end, raw->hold.id);
     by_wall_end_.emplace(raw->hold.until, raw->hold.id);
+    if (!raw->hold.version.empty()) by_version_[raw->hold.version].insert(raw->hold.id);
     by_id_.emplace(raw->hold.id, std::move(active));
     return true;
 }
@@ -73,6 +74,10 @@ std::optional<ActiveHold> Holds::take(std::string_view id) {
     auto& hold = *found->second;
     by_end_.erase({hold.end, hold.hold.id});
     by_wall_end_.erase({hold.hold.until, hold.hold.id});
+    if (const auto same = by_version_.find(hold.hold.version); same != by_version_.end()) {
+        same->second.erase(hold.hold.id);
+        if (same->second.empty()) by_version_.erase(same);
+    }
     by_mail_.erase(by_mail_.find(key(hold.hold)));
     std::optional<ActiveHold> out(std::move(hold));
     by_id_.erase(found);
@@ -96,6 +101,22 @@ std::vector<ActiveHold> Holds::take_ended(base::Instant now, base::WallTime wall
 std::optional<base::Instant> Holds::next_end() const {
     if (by_end_.empty()) return std::nullopt;
     return by_end_.begin()->first;
+}
+
+std::vector<std::string> Holds::versions() const {
+    std::vector<std::string> out;
+    for (const auto& [version, ids] : by_version_)
+        out.push_back(version);
+    return out;
+}
+
+std::vector<std::string> Holds::of_version(std::string_view version, std::size_t limit) const {
+    std::vector<std::string> out;
+    const auto found = by_version_.find(version);
+    if (found == by_version_.end()) return out;
+    for (auto at = found->second.begin(); at != found->second.end() && out.size() < limit; ++at)
+        out.emplace_back(*at);
+    return out;
 }
 
 std::vector<std::string> Holds::of_recipient(std::string_view recipient) const {

@@ -7,6 +7,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -57,6 +58,10 @@ class Holds {
     /// When take_ended() has something to do, by the monotonic clock.
     std::optional<base::Instant> next_end() const;
 
+    /// The versions of the rules that made holds, and the ids of those of one, at most `limit`.
+    std::vector<std::string> versions() const;
+    std::vector<std::string> of_version(std::string_view version, std::size_t limit) const;
+
     std::size_t size() const { return by_id_.size(); }
     /// The ids of the holds on a recipient, whatever the connection or message. Looks at every hold.
     std::vector<std::string> of_recipient(std::string_view recipient) const;
@@ -87,6 +92,7 @@ class Holds {
     boost::unordered_flat_map<std::string, ActiveHold*, base::StringHash, std::equal_to<>> by_mail_;
     std::set<std::pair<base::Instant, std::string_view>> by_end_;        // views of the ids in the holds
     std::set<std::pair<base::WallTime, std::string_view>> by_wall_end_;
+    std::map<std::string, std::set<std::string_view>, std::less<>> by_version_;  // views like these
     std::string key_;  // reused, so that find() does not allocate
 };
 

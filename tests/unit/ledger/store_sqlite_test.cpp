@@ -179,6 +179,20 @@ TEST_CASE("holds and positions survive") {
                      kept.evidence) == std::tuple("A", "newsletters", "u@one.test", at("2026-11-22 17:00:00"),
                                                   at("2026-11-22 17:30:00"), "left out", "rule", "{}"));
 
+    CHECK(kept.scope == mail::HoldScope::mail);
+
+    mail::Hold wide{"W", "", "google", at("2026-11-22 17:00:00"), at("2026-11-22 17:30:00"), "busy", "rate", "{}"};
+    wide.scope = mail::HoldScope::provider;
+    wide.observed = true;
+    wide.version = "0123456789abcdef";
+    wide.length = std::chrono::minutes(20);
+    REQUIRE(store->append({{}, {}, {wide}, {}}));
+    const auto found = find_hold(path, "W");
+    REQUIRE((found && *found));
+    const auto& again = (*found)->hold;
+    CHECK(std::tuple(again.scope, again.recipient, again.observed, again.version, again.length) ==
+          std::tuple(wide.scope, wide.recipient, true, wide.version, wide.length));
+
     const auto ended = find_hold(path, "B");
     REQUIRE(ended);
     REQUIRE(*ended);

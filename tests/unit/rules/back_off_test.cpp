@@ -21,7 +21,8 @@ TEST_CASE("a provider that says too much: its mail waits, one probe in each inte
 
     // Mail of others does not notice.
     CHECK_FALSE(rig.back_off.covers(mail::HoldScope::provider, "other", "x@other.test", rig.moment(), true));
-    CHECK_FALSE(rig.back_off.covers(mail::HoldScope::domain, "other.test", "x@other.test", rig.moment(), true));
+    CHECK_FALSE(
+        rig.back_off.covers(mail::HoldScope::domain, "other.test", "x@other.test", rig.moment(), true));
     for (int i = 0; i < 9; ++i)
         CHECK_FALSE(rig.ask(fmt::format("u{}@d{}.test", i, i % 4), fmt::format("Q{}", i)));
 

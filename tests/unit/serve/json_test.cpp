@@ -57,6 +57,7 @@ TEST_CASE("a hold") {
                                      {"until", "2026-11-22T12:10:00Z"},
                                      {"reason", "CheckServer left out mx1.example.com"},
                                      {"rule", "script:CheckServer"},
+                                     {"mode", "enforce"},
                                      {"waiting", 3}});
 }
 

@@ -44,17 +44,34 @@ TEST_CASE("attempts that failed get the reason of their reply") {
     add_three();
     CHECK(attempts[0].reason.empty());  // no rules yet
 
-    reasons.use(*load_rules({{"a.toml", reply_rule("a", "full", "full")}}));
+    reasons.use(load_rules({{"a.toml", reply_rule("a", "full", "full")}})->classifier, nullptr);
     add_three();
     CHECK(attempts[0].reason.empty());  // what was handed on is not touched again
     CHECK(attempts[3].reason == "quota");
     CHECK(attempts[4].reason.empty());
     CHECK(attempts[5].reason.empty());
 
-    reasons.use(nullptr);
+    reasons.use(nullptr, nullptr);
     add_three();
     CHECK(attempts[6].reason.empty());
     CHECK(reasons.skipped() == 0);
+}
+
+TEST_CASE("attempts that failed get the wait that their reply states, and the patterns of rules that match") {
+    const auto judgement = load_rules(
+        {{"a.toml", reply_rule("a", "full", "full, try in 90 seconds") +
+                        "wait = '(?P<seconds>\\d+) seconds'\nexample_wait = '90s'\n" +
+                        "[[rule]]\nname = 'b'\nwhen = { pattern = 'try' }\nhold = 'mail'\nexample = '452 try'\n" +
+                        "[[rule]]\nname = 'c'\nwhen = { pattern = 'never' }\nhold = 'mail'\nexample = '452 never'\n"}});
+    if (!judgement) FAIL(config::to_text(judgement.error().front()));
+    Reasons reasons;
+    reasons.use(judgement->classifier, judgement->rules->patterns());
+    std::vector<mail::Attempt> attempts{attempt("452 full, try in 300 seconds", mail::Status::deferred),
+                                        attempt("250 try", mail::Status::sent)};
+    reasons.give(attempts, 0);
+    CHECK(attempts[0].wait == std::chrono::seconds(300));
+    CHECK(attempts[0].matched == std::vector{classify::pattern_id("try")});
+    CHECK(attempts[1].matched.empty());
 }
 
 TEST_CASE("rules are read with the settings, and mistakes in them refuse a reload, but no start") {
@@ -66,8 +83,8 @@ TEST_CASE("rules are read with the settings, and mistakes in them refuse a reloa
     write_file(file, settings + reply_rule("a", "full", "full"));
     const auto good = load(file);
     REQUIRE(good);
-    REQUIRE(good->classifier);
-    CHECK(good->classifier->classify("452 full"));
+    REQUIRE(good->judgement.classifier);
+    CHECK(good->judgement.classifier->classify("452 full"));
     REQUIRE(keep(folder / "", file, good->texts));
 
     write_file(file, settings + reply_rule("a", "full", "empty"));
@@ -81,14 +98,14 @@ TEST_CASE("rules are read with the settings, and mistakes in them refuse a reloa
     CHECK(start.loaded.script);
     const auto rules = load_rules_for_start(file, folder / "", start.loaded.texts.sources);
     CHECK(rules.problems == bad.error());
-    REQUIRE(rules.classifier);  // the last good ones
-    CHECK(rules.classifier->classify("452 full"));
-    CHECK(load_rules_for_start(folder / "other.toml", folder / "", start.loaded.texts.sources).classifier ==
-          nullptr);
+    REQUIRE(rules.judgement);  // the last good ones
+    CHECK(rules.judgement->classifier->classify("452 full"));
+    CHECK_FALSE(load_rules_for_start(folder / "other.toml", folder / "", start.loaded.texts.sources).judgement);
 }
 
 TEST_CASE("without a [[reply]] there are no rules") {
     const auto none = load_rules({{"a.toml", "mode = \"observe\"\n"}});
     REQUIRE(none);
-    CHECK(*none == nullptr);
+    CHECK(none->classifier == nullptr);
+    CHECK(none->rules->rules().empty());
 }
