@@ -52,6 +52,6 @@ def story(rig):
     assert refused(rig, 2, "two.test", rcpt="450 no slot for you: 9 min") == "rate"  # the old ones stay
 
     rig.nexthopd.restart()
-    rig.wait_for(lambda: "the last good rules for replies are in force" in rig.nexthopd.log(), "the log to say so")
+    rig.wait_for(lambda: "the last good rules are in force" in rig.nexthopd.log(), "the log to say so")
     assert "20-replies.toml:2:1" in rig.nexthopd.ctl("status")[0]["problems"][0]
     assert refused(rig, 2, "two.test", rcpt="450 no slot for you: 9 min") == "rate"
