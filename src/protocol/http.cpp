@@ -84,13 +84,17 @@ std::string http_reply(const HttpPage& page, bool with_body) {
 }
 
 bool host_is_own(std::string_view host) {
-    if (host.starts_with('[')) {
-        const auto end = host.find(']');
-        if (end == std::string_view::npos) return false;
-        host = host.substr(1, end - 1);
-    } else {
-        host = host.substr(0, host.find(':'));
+    const bool bracketed = host.starts_with('[');
+    const auto end = std::min(bracketed ? host.find(']') : host.find(':'), host.size());
+    auto port = host.substr(end);
+    host = host.substr(0, end);
+    if (bracketed) {
+        if (port.empty()) return false;
+        host.remove_prefix(1);
+        port.remove_prefix(1);
     }
+    if (!port.empty() && (port.front() != ':' || port.find_first_not_of("0123456789", 1) != port.npos))
+        return false;
     if (base::equal_ignoring_case(host, "localhost")) return true;
     if (host.find('%') != std::string_view::npos) return false;  // of a zone, whose name may be anything
     boost::system::error_code error;

@@ -53,7 +53,8 @@ TEST_CASE("who may be asked for in Host") {
         CHECK(host_is_own(own));
     for (const auto* const foreign :
          {"", "evil.example", "evil.example:9747", "localhost.evil.example", "127.0.0.1.evil.example", "[::1",
-          "[evil.example]", "[fe80::1%evil.example]", ":9747"}) {
+          "[evil.example]", "[fe80::1%evil.example]", "127.0.0.1:97 evil.example", "[::1]evil.example",
+          ":9747"}) {
         INFO(foreign);
         CHECK_FALSE(host_is_own(foreign));
     }
