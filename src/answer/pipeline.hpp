@@ -21,6 +21,7 @@
 #include "decide/verdict.hpp"
 #include "dns/resolver.hpp"
 #include "ledger/reader.hpp"
+#include "metrics/histogram.hpp"
 #include "rules/back_off.hpp"
 #include "script/store.hpp"
 #include "sql/translate.hpp"
@@ -55,6 +56,8 @@ struct Statistics {
     std::array<std::uint64_t, std::variant_size_v<decide::Verdict>> verdicts{};  // by index of the variant
     std::array<std::uint64_t, decide::cause_count> causes{};                     // of those left alone
     std::uint64_t overruns = 0;                                                  // hooks stopped by the clock
+    metrics::Histogram answer_times{};  // from the arrival of the question to its verdict
+    metrics::Histogram hook_times{};    // of each call, and of each part of one that waited
 };
 
 class Run;

@@ -189,6 +189,7 @@ script::HookRun::State Run::start_hook(base::Instant limit) {
 void Run::after_hook(script::HookRun::State state, base::Instant started) {
     now_ = pipeline_.clock_.now();
     script_time_ -= now_ - started;
+    if (!question_.dry_run) pipeline_.statistics_.hook_times.observe(now_ - started);
     switch (state) {
         case script::HookRun::State::finished:
             return take_answer();

@@ -167,6 +167,7 @@ void Run::conclude(decide::Verdict verdict) {
     if (question_.dry_run) return;
     if (question_.by_exim()) remember_for_exim();
     ++pipeline_.statistics_.verdicts[verdict_.index()];
+    pipeline_.statistics_.answer_times.observe(now_ - question_.arrival);
     if (const auto* const left_alone = std::get_if<decide::LeaveAlone>(&verdict_)) {
         ++pipeline_.statistics_.causes[static_cast<std::size_t>(left_alone->cause)];
         pipeline_.complain(*left_alone, question_);

@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t mebibyte = 1ULL << 20;
 
 constexpr Pending in_effect{{}};
-constexpr Pending no_http{"the http surface is not available yet", "\"\""};
 
 constexpr Range<Milliseconds> qmgr_patience{10ms, 5s, "Postfix resolves one recipient after the other"};
 constexpr Range<Milliseconds> session_patience{10ms, 5s, "a mail session waits meanwhile"};
@@ -76,7 +75,7 @@ constexpr Key keys[] = {
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.listen.control, f, R"("unix:/run/nexthopd/control")", unix_socket);
      }},
-    {"listen.http", "endpoint", R"("inet:127.0.0.1:9747")", "where metrics are read", no_http,
+    {"listen.http", "endpoint", R"("inet:127.0.0.1:9747")", "where metrics are read", in_effect,
      [](Settings& s, const Value& v, Unfits& f) {
          to_text_value(v, s.listen.http, f, R"("inet:127.0.0.1:9747")", local_or_none);
      }},

@@ -5,11 +5,20 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
+#include <chrono>
+
 #include "base/text.hpp"
 
 namespace nexthopd::ctl {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::hours patience_to_rewrite{24};  // a large database
+
+}  // namespace
 
 base::Result<Reply> ask_daemon(const std::string& socket_path, const nlohmann::json& request) {
     asio::io_context io;
@@ -17,11 +26,23 @@ base::Result<Reply> ask_daemon(const std::string& socket_path, const nlohmann::j
     boost::system::error_code error;
     socket.connect(asio::local::stream_protocol::endpoint(socket_path), error);
     if (error == boost::system::errc::permission_denied)
-        return base::fail("{}: permission denied; run this as root, or as a member of the group nexthopd-admin", socket_path);
+        return base::fail(
+            "{}: permission denied; run this as root, or as a member of the group nexthopd-admin",
+            socket_path);
     if (error) return base::fail("{}: {}; is nexthopd running?", socket_path, error.message());
     asio::write(socket, asio::buffer(request.dump() + '\n'), error);
     std::string text;
-    if (!error) asio::read(socket, asio::dynamic_buffer(text), error);
+    bool came = error.failed();
+    if (!came)
+        asio::async_read(socket, asio::dynamic_buffer(text),
+                         [&](const boost::system::error_code& end, std::size_t /*count*/) {
+                             error = end;
+                             came = true;
+                         });
+    // A socket of systemd takes connections though nobody may be there to answer.
+    io.run_for(request.value("command", "") == "forget" ? patience_to_rewrite : patience);
+    if (!came)
+        return base::fail("{}: no answer within {} s; is nexthopd running?", socket_path, patience.count());
     if (error && error != asio::error::eof) return base::fail("{}: {}", socket_path, error.message());
 
     Reply reply;

@@ -8,7 +8,7 @@ namespace nexthopd::script {
 
 namespace {
 
-constexpr std::size_t memory = 16U << 20U;
+constexpr std::size_t enough_memory = 16U << 20U;
 
 /// Of the table at the top of the stack, which it removes.
 void list(lua_State* lua, const std::string& prefix, std::vector<std::string>& out) {
@@ -29,7 +29,7 @@ void list(lua_State* lua, const std::string& prefix, std::vector<std::string>& o
 }  // namespace
 
 std::vector<std::string> known_names() {
-    const LuaState state(memory);
+    const LuaState state(enough_memory);
     lua_State* const lua = state.get();
     lua_rawgeti(lua, LUA_REGISTRYINDEX, state.base());
     add_vpop3(lua);

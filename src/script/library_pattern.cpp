@@ -14,7 +14,7 @@ namespace nexthopd::script {
 namespace {
 
 constexpr std::ptrdiff_t none = -1;
-constexpr char percent = '%';
+constexpr char percent_sign = '%';
 
 std::string_view check_text(lua_State* lua, int argument) {
     std::size_t length = 0;
@@ -176,20 +176,20 @@ void add_expanded(lua_State* lua, luaL_Buffer& out, const Matcher& matcher, std:
     const char* const text_end = text + length;
     for (const char* p = text; p < text_end;) {
         const auto* mark =
-            static_cast<const char*>(std::memchr(p, percent, static_cast<std::size_t>(text_end - p)));
+            static_cast<const char*>(std::memchr(p, percent_sign, static_cast<std::size_t>(text_end - p)));
         if (mark == nullptr) mark = text_end;
         luaL_addlstring(&out, p, static_cast<std::size_t>(mark - p));
         if (mark == text_end) break;
         const char what = mark + 1 == text_end ? '\0' : mark[1];
-        if (what == percent) {
-            luaL_addchar(&out, percent);
+        if (what == percent_sign) {
+            luaL_addchar(&out, percent_sign);
         } else if (what == '0') {
             luaL_addlstring(&out, start, static_cast<std::size_t>(matcher.end() - start));
         } else if (what >= '1' && what <= '9') {
             push_capture(lua, matcher, static_cast<std::size_t>(what - '1'), subject, start);
             luaL_addvalue(&out);
         } else {
-            luaL_error(lua, "invalid use of '%c' in replacement string", percent);
+            luaL_error(lua, "invalid use of '%c' in replacement string", percent_sign);
         }
         p = mark + 2;
     }

@@ -15,6 +15,7 @@
 #include "serve/control.hpp"
 #include "serve/daemon.hpp"
 #include "serve/json.hpp"
+#include "serve/problems.hpp"
 
 namespace nexthopd::serve {
 
@@ -43,10 +44,6 @@ std::optional<std::uint64_t> number_of(const json& request, const char* key) {
 
 ControlReply refuse(std::string text) {
     return {{{{"error", std::move(text)}}}, 2};
-}
-
-json texts(const std::vector<std::string>& list) {
-    return list;
 }
 
 json gap_json(const std::optional<state::LogGap::Gap>& gap) {
@@ -87,11 +84,7 @@ asio::awaitable<ControlReply> status(const json& /*request*/, Daemon& daemon) {
     }
     const auto& health = daemon.ledger_health();
     const auto& dns = daemon.dns_counters();
-    json problems = texts(daemon.load_state().problems);
-    for (const auto& list : {daemon.listen_problems(), daemon.mta_problems(), health.problems})
-        for (const auto& problem : list)
-            problems.push_back(problem);
-    if (!daemon.releaser().problem().empty()) problems.push_back(daemon.releaser().problem());
+    const auto problems = problems_of(daemon);
     const bool well = problems.empty();
     co_return ControlReply{
         {{{"version", NEXTHOPD_VERSION},

@@ -20,6 +20,7 @@
 #include "mta/postconf.hpp"
 #include "serve/control.hpp"
 #include "serve/log_sources.hpp"
+#include "serve/pages.hpp"
 
 namespace nexthopd::serve {
 
@@ -28,6 +29,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr mode_t control_mode = 0660;
+constexpr mode_t http_mode = 0660;
 /// Questions wait at most this long at the start for the ledger's holds and the MTA's configuration.
 constexpr std::chrono::milliseconds start_patience{200};
 constexpr std::chrono::milliseconds between_heartbeats{200};
@@ -66,9 +68,11 @@ Daemon::Daemon(std::string settings_path, Start first)
                  [this](std::string_view recipient) { releaser_.asked(recipient); }},
       connections_(socketmap_),
       policy_{io_, pipeline_, knowledge_, clock_},
-      exim_{pipeline_, clock_, [this](std::string_view recipient, std::string_view queue_id) {
+      exim_{pipeline_, clock_,
+            [this](std::string_view recipient, std::string_view queue_id) {
                 releaser_.seen(recipient, queue_id);
-            }} {
+            }},
+      http_{[this](std::string_view path) { return http_page(path, *this); }} {
     load_state_.when = started_;
     for (const auto& problem : first.problems)
         log::error("{}", problem);
@@ -120,6 +124,9 @@ bool Daemon::listen(Inherited inherited) {
     // Without the control socket mail is answered all the same.
     controls_ =
         inherited.listeners(io_, control_surface, {settings_.listen.control}, control_mode, listen_problems_);
+    std::vector<config::Endpoint> http;
+    if (settings_.listen.http) http.push_back(*settings_.listen.http);
+    http_listeners_ = inherited.listeners(io_, http_surface, http, http_mode, listen_problems_);
     for (const auto& name : inherited.left_over())
         listen_problems_.push_back("a socket was handed over as \"" + name +
                                    "\", which is no surface of nexthopd");
@@ -133,6 +140,11 @@ asio::awaitable<void> Daemon::start() {
     for (auto& control : controls_)
         asio::co_spawn(io_, control.accept_loop([this](Socket socket) {
             asio::co_spawn(io_, control_session(std::move(socket), *this), asio::detached);
+        }),
+                       asio::detached);
+    for (auto& listener : http_listeners_)
+        asio::co_spawn(io_, listener.accept_loop([this](Socket socket) {
+            asio::co_spawn(io_, http_session(std::move(socket), http_), asio::detached);
         }),
                        asio::detached);
     remembered_.expires_after(start_patience);

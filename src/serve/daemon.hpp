@@ -22,6 +22,7 @@
 #include "ledger/reader.hpp"
 #include "serve/connections.hpp"
 #include "serve/exim_session.hpp"
+#include "serve/http.hpp"
 #include "serve/inherited.hpp"
 #include "serve/last_good.hpp"
 #include "serve/learning.hpp"
@@ -58,7 +59,9 @@ class Daemon final : private answer::Recorder {
     const base::Clock& clock() const { return clock_; }
     rules::Moment moment() const { return {clock_.now(), clock_.wall()}; }
     answer::Knowledge& knowledge() { return knowledge_; }
+    const answer::Knowledge& knowledge() const { return knowledge_; }
     answer::Pipeline& pipeline() { return pipeline_; }
+    const answer::Pipeline& pipeline() const { return pipeline_; }
     const config::Settings& settings() const { return settings_; }
     const dns::Counters& dns_counters() const { return dns_->counters(); }
     const follow::Health& ledger_health() const { return health_; }
@@ -149,10 +152,12 @@ class Daemon final : private answer::Recorder {
     PolicySurface policy_;
     EximSurface exim_;
     std::vector<std::string> exim_problems_;  // of the keys
+    HttpSurface http_;
     std::vector<Listener> listeners_;
     std::vector<Listener> policy_listeners_;
     std::vector<Listener> exim_listeners_;
     std::vector<Listener> controls_;
+    std::vector<Listener> http_listeners_;
     follow::Health health_;
     std::shared_ptr<const rules::RuleSet> rules_ = std::make_shared<rules::RuleSet>();
     bool rules_known_ = false;  // read at least once

@@ -18,6 +18,7 @@ inline constexpr const char* socketmap_surface = "socketmap";
 inline constexpr const char* policy_surface = "policy";
 inline constexpr const char* exim_surface = "exim";
 inline constexpr const char* control_surface = "control";
+inline constexpr const char* http_surface = "http";
 
 class Inherited {
   public:

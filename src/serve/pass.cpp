@@ -10,6 +10,7 @@
 
 #include <array>
 #include <csignal>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,10 @@ int pass(const std::string& settings_path, Inherited inherited) {
     auto socketmap = inherited.listeners(io, socketmap_surface, listen.socketmap, socketmap_mode, problems);
     auto policy = inherited.listeners(io, policy_surface, listen.policy, socketmap_mode, problems);
     auto exim = inherited.listeners(io, exim_surface, listen.exim, socketmap_mode, problems);
+    // Who asks there is to know at once that nexthopd does not run, and not to wait.
+    auto unanswered = inherited.listeners(io, control_surface, {}, socketmap_mode, problems);
+    auto http = inherited.listeners(io, http_surface, {}, socketmap_mode, problems);
+    std::move(http.begin(), http.end(), std::back_inserter(unanswered));
     for (const auto& problem : problems)
         log::error("{}", problem);
     if (socketmap.empty() && policy.empty() && exim.empty()) return 1;
@@ -91,6 +96,8 @@ int pass(const std::string& settings_path, Inherited inherited) {
     };
     answer_at(socketmap, leave_alone);
     answer_at(policy, do_not_know);
+    for (auto& listener : unanswered)
+        asio::co_spawn(io, listener.accept_loop([](const Socket&) {}), asio::detached);
     for (auto& listener : exim)
         asio::co_spawn(io, listener.accept_loop([&io](Socket socket) {
             asio::co_spawn(io, exim_session_without_answer(std::move(socket)), asio::detached);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The manual: mandoc finds nothing to say, and nexthopd.conf(5) tells of every setting what the schema says.
+"""The manual: mandoc finds nothing to say, nexthopd.conf(5) tells of every setting what the schema says, and
+nexthopd-metrics(7) of every metric.
 
 Usage: manual.py SOURCE-FOLDER
 """
@@ -64,6 +65,19 @@ def compare(wanted, found):
             yield f"{path}: must {'' if pending else 'not '}say that it has no effect in this version"
 
 
+def metrics(pages_cpp, page, rules):
+    """Every metric of src/serve/pages.cpp has an entry in the page, and the other way round; alerts are of these."""
+    made = set(re.findall(r'"(nexthopd_[a-z_]+)"', pages_cpp))
+    told = set(re.findall(r"^\.It Li (nexthopd_[a-z_]+)$", page, re.MULTILINE))
+    assert len(made) > 20, "too few metrics found in pages.cpp: does it look different now?"
+    for name in sorted(made - told):
+        yield f"{name}: a metric without a description"
+    for name in sorted(told - made):
+        yield f"{name}: there is no such metric"
+    for name in sorted(set(re.findall(r"\bnexthopd_[a-z_]+", rules)) - made):
+        yield f"{name}: contrib/prometheus names it, but there is no such metric"
+
+
 def lint(pages):
     if not shutil.which("mandoc"):
         print("mandoc is not installed: the form of the pages was not checked")
@@ -80,6 +94,9 @@ def main():
         sys.exit(f"only {len(wanted)} settings found in schema.cpp: does its table look different now?")
     page = source / "man/nexthopd.conf.5"
     problems = [f"{page.name}: {text}" for text in sorted(compare(wanted, described(page.read_text())))]
+    page = source / "man/nexthopd-metrics.7"
+    texts = (source / "src/serve/pages.cpp", page, source / "contrib/prometheus/nexthopd.rules.yml")
+    problems += [f"{page.name}: {text}" for text in metrics(*(path.read_text() for path in texts))]
     problems += lint(sorted(path for path in (source / "man").iterdir() if re.fullmatch(r"\.[1-8]", path.suffix)))
     for problem in problems:
         print(problem)

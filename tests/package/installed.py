@@ -28,8 +28,10 @@ def install(build, place):
 
 def expected():
     """By what there is in the source folders."""
-    yield from ("usr/sbin/nexthopd", "usr/bin/nexthopctl", "etc/nexthopd/mxserverrules.lua",
-                "usr/lib/sysusers.d/nexthopd.conf", "usr/lib/tmpfiles.d/nexthopd.conf")
+    yield from ("usr/sbin/nexthopd", "usr/sbin/nexthopd-exim-release", "usr/bin/nexthopctl",
+                "etc/nexthopd/mxserverrules.lua",
+                "usr/lib/sysusers.d/nexthopd.conf", "usr/lib/tmpfiles.d/nexthopd.conf",
+                "usr/libexec/nexthopd/back-off", "usr/share/bash-completion/completions/nexthopctl")
     for page in (SOURCE / "man").iterdir():
         yield f"usr/share/man/man{page.suffix[1:]}/{page.name}"
     for settings in (SOURCE / "conf.d").glob("*.toml"):
@@ -45,7 +47,7 @@ def check_files(place):
     assert found == wanted, f"missing: {sorted(wanted - found)}; not expected: {sorted(found - wanted)}"
     for path in found:
         mode = (place / path).stat().st_mode & 0o7777
-        assert mode == (0o755 if "/bin/" in f"/{path}" or "/sbin/" in f"/{path}" else 0o644), (path, oct(mode))
+        assert mode == (0o755 if any(f"/{folder}/" in f"/{path}" for folder in ("bin", "sbin", "libexec")) else 0o644), (path, oct(mode))
 
 
 def check_edited_stays(build, place):
@@ -64,14 +66,34 @@ def check_programs(place):
     assert re.fullmatch(r"nexthopd \d+\.\d+\.\d+\n", run(place / "usr/sbin/nexthopd", "--version"))
 
 
+def check_completion(place):
+    """What bash proposes is what the program knows."""
+    script = place / "usr/share/bash-completion/completions/nexthopctl"
+
+    def proposed(*words):
+        return run("bash", "-c", f'. {script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _nexthopctl; '
+                   'printf "%s\\n" "${COMPREPLY[@]}"', "bash", "nexthopctl", *words,
+                   env={**os.environ, "PATH": f"{place}/usr/bin:{os.environ['PATH']}"}).split()
+
+    known = run(place / "usr/bin/nexthopctl", "--help").partition("Subcommands:")[2]
+    commands = re.findall(r"^  ([a-z]+) ", known, re.MULTILINE)
+    assert len(commands) > 10 and proposed("") == commands, (proposed(""), commands)
+    assert proposed("postf") == ["postfix"] and proposed("--js") == ["--json"]
+    assert proposed("postfix", "") == ["enable", "disable", "status"], proposed("postfix", "")
+    assert {"--server", "--since", "--limit"} <= set(proposed("attempts", "--domain", "a.test", "--"))
+    assert proposed("-c", f"{place}/etc/nexth") == [f"{place}/etc/nexthopd"]
+    assert proposed("why", "") == []
+
+
 def check_units(place, scratch):
     """The programs that units name have to be there: those that were just installed stand for those to be."""
     units = []
     for unit in sorted((place / "usr/lib/systemd/system").iterdir()):
         text = unit.read_text()
-        for program in re.findall(r"^Exec\w+=[-+]*(/\S+/nexthop\w+)", text, re.MULTILINE):
-            assert re.fullmatch(r"/usr/(local/)?s?bin/nexthop(d|ctl)", program), (unit.name, program)
-            text = text.replace(program, f"{place}/usr/{'/'.join(program.split('/')[-2:])}")
+        for program in set(re.findall(r"^Exec\w+=[-+]*(/usr/\S*nexthop\S*)", text, re.MULTILINE)):
+            installed = place / program.replace("/usr/local/", "/usr/")[1:]
+            assert installed.exists(), (unit.name, program)
+            text = re.sub(rf"{program}(?=\s)", str(installed), text)
         (scratch / unit.name).write_text(text)
         units.append(scratch / unit.name)
     said = run("systemd-analyze", "verify", "--man=no", *units)
@@ -90,10 +112,11 @@ def check_sockets(place):
     known = set(re.findall(r'_surface = "(\w+)"', (SOURCE / "src/serve/inherited.hpp").read_text()))
     units = place / "usr/lib/systemd/system"
     names = {socket.stem: re.search(r"^FileDescriptorName=(.*)$", socket.read_text(), re.MULTILINE)[1]
-             for socket in units.glob("*.socket")}
+             for socket in units.glob("*.socket") if socket.stem != "nexthopd-exim-release"}
     assert set(names.values()) == known and len(names) == len(known), (names, known)
-    handed_over = re.search(r"^Sockets=(.*)$", (units / "nexthopd.service").read_text(), re.MULTILINE)[1].split()
-    assert sorted(handed_over) == sorted(f"{unit}.socket" for unit in names), handed_over
+    for service in ("nexthopd.service", "nexthopd-pass.service"):
+        handed_over = re.search(r"^Sockets=(.*)$", (units / service).read_text(), re.MULTILINE)[1].split()
+        assert sorted(handed_over) == sorted(f"{unit}.socket" for unit in names), (service, handed_over)
 
 
 def check_users(place):
@@ -108,6 +131,11 @@ def check_users(place):
     assert (place / "run/nexthopd").stat().st_mode & 0o7777 == 0o755
 
 
+def check_apparmor():
+    """That it can be read; a kernel to enforce it is not asked for."""
+    run("apparmor_parser", "--skip-kernel-load", "--skip-cache", SOURCE / "contrib/apparmor/usr.sbin.nexthopd")
+
+
 def main():
     build = pathlib.Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
@@ -117,10 +145,12 @@ def main():
         check_files(place)
         check_edited_stays(build, place)
         check_programs(place)
+        check_completion(place)
         check_units(place, scratch)
         check_sockets(place)
         check_users(place)
-    print("files, settings, units, sockets and users are as they should be")
+    check_apparmor()
+    print("files, settings, completion, units, sockets and users are as they should be")
 
 
 main()

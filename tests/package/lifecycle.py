@@ -7,6 +7,7 @@ with mail flowing: installed, wired, crashed, stopped, upgraded, removed and pur
 """
 
 import filecmp
+import http.client
 import json
 import os
 import pathlib
@@ -75,12 +76,19 @@ class Asker:
             began = time.monotonic()
             try:
                 # Where a connection is ended by a restart, Postfix asks again over a new one.
-                answer = question.ask("user@held.test") or question.ask("user@held.test")
+                answer = self._once() or self._once()
                 (self.answers if answer else self.failures).append(answer)
             except OSError as error:
                 self.failures.append(error)
             self.longest = max(self.longest, time.monotonic() - began)
             time.sleep(0.01)
+
+    @staticmethod
+    def _once():
+        try:
+            return question.ask("user@held.test")
+        except (BrokenPipeError, ConnectionResetError):
+            return None
 
     def __exit__(self, *_):
         self._end = True
@@ -111,6 +119,7 @@ def lifecycle(rig, systemd, package):
     installed(rig, systemd, package)
     wired(rig, systemd)
     crashed(systemd)
+    crashed_again_and_again(rig, systemd)
     stopped(rig, systemd)
     upgraded(rig, systemd, package)
     removed(rig, systemd, bare)
@@ -142,11 +151,25 @@ def installed(rig, systemd, package):
     systemd.run("systemctl", "restart", UNIT)
     rig.wait_for(lambda: systemd.run("nexthopctl", "status", check=False).returncode == 0,
                  lambda: systemd.run("nexthopctl", "status", check=False).stdout)
+    metrics = page("/metrics")
+    assert "\nnexthopd_problems 0\n" in metrics and page("/healthz") == "ok\n", metrics
     daemon.SCRIPT.write_text("function (")
     refused = systemd.run("systemctl", "reload", UNIT, check=False)
     assert refused.returncode != 0, refused
+    # The journal knows how serious it is, and of which facility.
+    for filters, pattern in ((("--priority=err",), "mxserverrules.lua:1"), (("SYSLOG_FACILITY=2", "PRIORITY=6"), "started: ")):
+        lines = systemd.run("journalctl", "--output=cat", f"--unit={UNIT}", *filters).stdout.splitlines()
+        assert lines and any(pattern in line for line in lines), (filters, lines)
+        assert not any(line.startswith(("<", "20")) for line in lines), lines
     daemon.SCRIPT.write_text(SCRIPT)
     systemd.run("systemctl", "reload", UNIT)
+
+
+def page(path):
+    """What the http surface shows."""
+    connection = http.client.HTTPConnection("127.0.0.1", 9747, timeout=5)
+    connection.request("GET", path)
+    return connection.getresponse().read().decode()
 
 
 def wired(rig, systemd):
@@ -177,6 +200,20 @@ def crashed(systemd):
     assert not systemd.active("nexthopd-pass.service")
 
 
+def crashed_again_and_again(rig, systemd):
+    step("killed at each start: nexthopd --pass answers after the fifth time")
+    noted = pathlib.Path("/run/nexthopd/failures")
+    for count in range(len(noted.read_text().splitlines()) + 1, 6):
+        rig.wait_for(lambda: systemd.active(UNIT), "nexthopd to start")
+        systemd.run("systemctl", "kill", "--signal=KILL", UNIT)
+        rig.wait_for(lambda: len(noted.read_text().splitlines()) == count, "the failure to be noted")
+    rig.wait_for(lambda: systemd.active("nexthopd-pass.service"), "nexthopd-pass.service")
+    assert question.ask("user@held.test") == "NOTFOUND "
+    rig.wait_for(lambda: systemd.active(UNIT), "nexthopd to try again", 25)
+    rig.wait_for(lambda: question.ask("user@held.test").startswith(HELD), "nexthopd to hold again")
+    noted.unlink()
+
+
 def check_answers(asker):
     assert not asker.failures, asker.failures[:5]
     wrong = [answer for answer in asker.answers if not answer.startswith(HELD)]
@@ -190,6 +227,13 @@ def stopped(rig, systemd):
     rig.wait_for(lambda: systemd.active("nexthopd-pass.service"), "nexthopd-pass.service")
     for _ in range(20):
         assert question.ask("user@held.test") == "NOTFOUND "
+    unreachable = systemd.run("nexthopctl", "status", check=False)
+    assert unreachable.returncode == 3, unreachable
+    try:
+        page("/metrics")
+        raise AssertionError("somebody shows metrics")
+    except (http.client.HTTPException, OSError):
+        pass
     assert systemd.show(UNIT, "ActiveState") == "inactive"
     rig.mta.send("other@held.test")
     rig.delivered("other@held.test")

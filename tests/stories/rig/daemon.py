@@ -6,6 +6,7 @@ It runs as the unprivileged user `nexthopd`, in the group postdrop, as its servi
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -59,10 +60,19 @@ class Nexthopd:
         if shipped:
             for file in (CHECKOUT / "conf.d").glob("*.toml"):
                 shutil.copy(file, CONF)
+            self._name_the_log()
         else:
             self.settings(_SETTINGS, "00-rig.toml")
         self.settings(settings)
         self.script(script)
+
+    @staticmethod
+    def _name_the_log():
+        """As an administrator does whose Postfix writes to a file: there is no journal here."""
+        file = CONF / "20-postfix.toml"
+        text, changed = re.subn('^#log = ".*"', f'log = "{maillog.PATH}"', file.read_text(), count=1, flags=re.MULTILINE)
+        assert changed == 1  # that of the first instance
+        file.write_text(text)
 
     @staticmethod
     def script(text):

@@ -55,7 +55,7 @@ TEST_CASE("every key of the manual's block is known, in effect or refused for no
         {"listen.exim = [\"inet:127.0.0.1:747\"]\n[[exim]]", ""},
         {R"(listen.exim = [])", ""},
         {R"(listen.control = "unix:/run/nexthopd/control")", ""},
-        {R"(listen.http = "inet:127.0.0.1:9747")", "\"listen.http\""},
+        {R"(listen.http = "inet:127.0.0.1:9747")", ""},
         {R"(listen.http = "")", ""},
         {R"(deadline.transport = "250ms")", ""},
         {R"(deadline.mxfilter = "500ms")", "\"deadline.mxfilter\""},
@@ -189,8 +189,8 @@ TEST_CASE("problems say where, what and what to do") {
          "a.toml:1:1: unknown key \"max_total\"; did you mean \"hold.max_total\"?"},
         {"hostile key", "\"\\u001b[2J\" = 1", "a.toml:1:1: unknown key \"\\x1b[2J\""},
         {"table below a table", "[dns.cache]\nsize = 1", "a.toml:1:6: unknown key \"dns.cache\""},
-        {"key without effect", "[listen]\nhttp = \"inet:127.0.0.1:9747\"",
-         "a.toml:2:1: \"listen.http\" has no effect in this version (the http surface is not available yet): "
+        {"key without effect", "[deadline]\npolicy = \"500ms\"",
+         "a.toml:2:1: \"deadline.policy\" has no effect in this version (the policy surface answers at once): "
          "remove it"},
         {"syslog at a unix socket", "syslog.listen = \"unix:/run/nexthopd/log\"",
          "a.toml:1:17: syslog.listen = \"unix:/run/nexthopd/log\": this must be an address and a port, as in "

@@ -110,6 +110,6 @@ TEST_CASE("the settings as shipped are right, and set only what must be set") {
             UNSCOPED_INFO(to_text(problem));
     REQUIRE(settings);
     auto wanted = defaults();
-    wanted.postfix.push_back({"postfix", "/etc/postfix", "/var/log/mail.log"});
+    wanted.postfix.push_back({"postfix", "/etc/postfix", "journal"});
     CHECK(*settings == wanted);
 }
