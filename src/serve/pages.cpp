@@ -88,7 +88,8 @@ void add_questions(metrics::Exposition& page, const Daemon& daemon) {
 
 void add_mail(metrics::Exposition& page, const Daemon& daemon) {
     const auto& known = daemon.knowledge();
-    single(page, "nexthopd_holds", Type::gauge, "Holds in force.", known.holds.size());
+    single(page, "nexthopd_holds", Type::gauge, "Holds in force.",
+           known.holds.size() + known.back_off.size());
     single(page, "nexthopd_released_total", Type::counter, "Messages released after a hold.",
            daemon.releaser().released());
     single(page, "nexthopd_releases_waiting", Type::gauge, "Messages to be released.",

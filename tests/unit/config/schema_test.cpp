@@ -79,6 +79,7 @@ TEST_CASE("each key stores a value of its own") {
         {"hold.default", R"("1m")"},
         {"hold.max", R"("1h")"},
         {"hold.max_total", R"("1h")"},
+        {"rules.mode", R"("enforce")"},
         {"release.rate", R"("1/s")"},
         {"release.postfix", R"(["/a", "%id"])"},
         {"release.exim", R"("none")"},
