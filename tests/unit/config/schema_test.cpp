@@ -75,7 +75,6 @@ TEST_CASE("each key stores a value of its own") {
         {"exim.log", R"("")"},
         {"exim.key_file", R"("/a")"},
         {"exim.retry_limit", R"("1d")"},
-        {"rules.mode", R"("enforce")"},
         {"hold.default", R"("1m")"},
         {"hold.max", R"("1h")"},
         {"hold.max_total", R"("1h")"},
