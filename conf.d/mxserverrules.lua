@@ -29,8 +29,8 @@
 --
 -- nexthop.count(server, class, seconds) counts how often a server's answer was
 -- of the class "2" (delivered), "4" (come again) or "5" (refused) in the last
--- seconds, at most 7200. It is quick. VPOP3.PostgresQuery(sql) asks the ledger
--- of attempts for anything else. print() writes to the log.
+-- seconds. It is quick. VPOP3.PostgresQuery(sql) asks the ledger of attempts
+-- for anything else. print() writes to the log.
 --
 -- Server names are chosen by whoever runs the domain. nexthopd drops those that
 -- are not letters, digits, hyphens, underscores and dots before a hook sees

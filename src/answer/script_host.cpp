@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.hpp"
 #include "answer/script_lookup.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 
 namespace nexthopd::answer {
@@ -59,7 +59,8 @@ std::uint64_t ScriptHost::count(std::string_view server, char result_class, std:
     return number;
 }
 
-script::QueryAnswer ScriptHost::count_longer(std::string_view server, char result_class, std::int64_t seconds) {
+script::QueryAnswer ScriptHost::count_longer(std::string_view server, char result_class,
+                                             std::int64_t seconds) {
     // The last two hours are in memory by the minute; the minutes before them are in the ledger.
     constexpr auto in_memory = state::Counters::window_seconds;
     const auto recent = counters_.of_server(server, result_class, in_memory, wall());
@@ -76,7 +77,8 @@ script::QueryAnswer ScriptHost::count_longer(std::string_view server, char resul
         asked->result_class = result_class;
         asked->seconds = seconds;
     }
-    if (trace_ != nullptr) trace_->add("count", fmt::format("{} {}xx in {} s, from the ledger", server, result_class, seconds));
+    if (trace_ != nullptr)
+        trace_->add("count", fmt::format("{} {}xx in {} s, from the ledger", server, result_class, seconds));
     return ask_ledger(std::move(query), asked);
 }
 
@@ -117,18 +119,25 @@ void ScriptHost::answered(const ledger::Rows& rows) {
 }
 
 base::Result<std::string> ScriptHost::module(std::string_view name) {
-    return base::fail("{} was not loaded with the script, and hooks read no files: require it outside of functions", name);
+    return base::fail(
+        "{} was not loaded with the script, and hooks read no files: require it outside of functions", name);
 }
 
 script::Request ScriptHost::request() {
-    return {question_->connection, question_->recipient.address, facts_->sender,        facts_->queue_id,
-            facts_->size,          facts_->retries,              facts_->exact,         "postfix",
+    return {question_->connection,
+            question_->recipient.address,
+            facts_->sender,
+            facts_->queue_id,
+            facts_->size,
+            facts_->retries,
+            facts_->exact,
+            question_->by_exim() ? "exim" : "postfix",
             observe_ ? "observe" : "enforce"};
 }
 
 std::uint64_t ScriptHost::counted(const script::CountQuery& query) {
-    const auto number =
-        counters_.matching({query.server, query.domain, query.reason, query.result_class}, query.seconds, wall());
+    const auto number = counters_.matching({query.server, query.domain, query.reason, query.result_class},
+                                           query.seconds, wall());
     const auto subject = query.server.empty() ? query.domain : query.server;
     if (auto* const asked = remember(subject)) {
         asked->result_class = query.result_class == 0 ? '*' : query.result_class;
@@ -136,10 +145,11 @@ std::uint64_t ScriptHost::counted(const script::CountQuery& query) {
         asked->result = number;
     }
     if (trace_ != nullptr)
-        trace_->add("count", fmt::format("{}{}{}{} in {} s: {}", subject, query.result_class == 0 ? "" : " ",
-                                         query.result_class == 0 ? "" : std::string(1, query.result_class) + "xx",
-                                         query.reason.empty() ? "" : fmt::format(" {}", query.reason), query.seconds,
-                                         number));
+        trace_->add(
+            "count",
+            fmt::format("{}{}{}{} in {} s: {}", subject, query.result_class == 0 ? "" : " ",
+                        query.result_class == 0 ? "" : std::string(1, query.result_class) + "xx",
+                        query.reason.empty() ? "" : fmt::format(" {}", query.reason), query.seconds, number));
     return number;
 }
 
@@ -152,13 +162,15 @@ std::optional<script::LookupResult> ScriptHost::resolve(const script::Lookup& lo
         known = lookup_result(*records);
     }
     if (trace_ != nullptr)
-        trace_->add("resolve", fmt::format("{}: {}", lookup.name,
-                                           known ? fmt::format("{} records", known->records.size()) : "is looked up"));
+        trace_->add("resolve",
+                    fmt::format("{}: {}", lookup.name,
+                                known ? fmt::format("{} records", known->records.size()) : "is looked up"));
     return known;
 }
 
 void ScriptHost::log(script::LogLevel level, std::string_view line) {
-    constexpr log::Level levels[] = {log::Level::debug, log::Level::info, log::Level::warning, log::Level::error};
+    constexpr log::Level levels[] = {log::Level::debug, log::Level::info, log::Level::warning,
+                                     log::Level::error};
     log::write(levels[static_cast<std::size_t>(level)], "script: " + base::printable(line));
     if (trace_ != nullptr) trace_->add("print", std::string(line.substr(0, max_remembered_sql)));
 }

@@ -52,6 +52,12 @@ TEST_CASE("retries are those of the message, size is what Exim says") {
     held(rig.ask(of_exim(rig, "1vN0Ab-0004hG-2z")));
 }
 
+TEST_CASE("a script can tell who asks") {
+    Rig rig("function CheckServer() return nexthop.request.mta == 'exim', 10 end");
+    CHECK(cause_of(rig.ask(of_exim(rig, first_id))) == "nothing_to_change");
+    held(rig.ask());
+}
+
 TEST_CASE("which domains are asked about is a matter of Exim's router") {
     Rig rig(no_mx1);
     rig.policy.mta->local_domains.insert("example.com");
