@@ -1,7 +1,5 @@
 #include "answer/pipeline.hpp"
 
-#include <sys/random.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -31,27 +29,12 @@ bool is_trouble(decide::Cause cause) {
 
 constexpr std::chrono::seconds between_complaints{60};
 
-std::uint32_t random_bits() {
-    std::uint32_t bits = 0;
-    // From the kernel's pool, which is ready long before mail flows; an id only has to be unlike others.
-    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof bits))
-        bits = static_cast<std::uint32_t>(base::Instant::clock::now().time_since_epoch().count());
-    return bits;
-}
-
 template <std::size_t... I>
 std::array<base::RateLimit, sizeof...(I)> rate_limits(std::index_sequence<I...> /*indices*/) {
     return {((void)I, base::RateLimit(between_complaints))...};
 }
 
 }  // namespace
-
-std::string Knowledge::new_hold_id() const {
-    while (true) {
-        auto id = holds.new_id(random_bits);
-        if (back_off.find(id) == nullptr) return id;
-    }
-}
 
 Pipeline::Pipeline(Knowledge& knowledge, dns::Resolver& resolver, Destinations& destinations,
                    ledger::Reader& reader, ReaderThread& reader_thread, Recorder& recorder,

@@ -11,6 +11,7 @@
 
 #include "answer/breaker.hpp"
 #include "answer/destinations.hpp"
+#include "answer/knowledge.hpp"
 #include "answer/lookup_breaker.hpp"
 #include "answer/policy.hpp"
 #include "answer/reader_thread.hpp"
@@ -22,33 +23,10 @@
 #include "dns/resolver.hpp"
 #include "ledger/reader.hpp"
 #include "metrics/histogram.hpp"
-#include "rules/back_off.hpp"
 #include "script/store.hpp"
 #include "sql/translate.hpp"
-#include "state/attempt_counts.hpp"
-#include "state/holds.hpp"
-#include "state/log_gap.hpp"
-#include "state/put_off.hpp"
-#include "state/queue_view.hpp"
-#include "state/vetoes.hpp"
 
 namespace nexthopd::answer {
-
-/// What the answering thread knows of mail.
-struct Knowledge {
-    state::AttemptCounts counters;
-    state::QueueView queue;
-    state::Holds holds;
-    state::Vetoes vetoes;
-    state::LogGap log_gap;
-    state::PutOff put_off;  // by Exim
-    rules::BackOff back_off;
-    /// An id that no hold has.
-    std::string new_hold_id() const;
-    Knowledge() : back_off([this] { return new_hold_id(); }) {}
-    Knowledge(const Knowledge&) = delete;
-    Knowledge& operator=(const Knowledge&) = delete;
-};
 
 /// Of the questions of an MTA; dry runs do not count.
 struct Statistics {

@@ -21,7 +21,7 @@ using Step = decide::Decision::Step;
 
 Run::Run(Pipeline& pipeline)
     : pipeline_(pipeline),
-      host_(pipeline.knowledge_.counters, pipeline.resolver_, pipeline.reader_, pipeline.translations_, pipeline.store_,
+      host_(pipeline.knowledge_, pipeline.resolver_, pipeline.reader_, pipeline.translations_, pipeline.store_,
             pipeline.clock_) {}
 
 void Run::start(decide::Question question, base::Instant now, Trace* trace) {

@@ -48,7 +48,7 @@ void ScriptHost::pause() {
 }
 
 std::uint64_t ScriptHost::count(std::string_view server, char result_class, std::int64_t seconds) {
-    const auto number = counters_.of_server(server, result_class, seconds, wall());
+    const auto number = knowledge_.counters.of_server(server, result_class, seconds, wall());
     if (auto* const asked = remember(server)) {
         asked->result_class = result_class;
         asked->seconds = seconds;
@@ -63,7 +63,7 @@ script::QueryAnswer ScriptHost::count_longer(std::string_view server, char resul
                                              std::int64_t seconds) {
     // The last two hours are in memory by the minute; the minutes before them are in the ledger.
     constexpr auto in_memory = state::Counters::window_seconds;
-    const auto recent = counters_.of_server(server, result_class, in_memory, wall());
+    const auto recent = knowledge_.counters.of_server(server, result_class, in_memory, wall());
     const auto now = base::unix_seconds(wall());
     const auto first = std::max<std::int64_t>(now - seconds, 0) / 60;
     const auto last = (now - in_memory) / 60 - 1;
@@ -136,8 +136,8 @@ script::Request ScriptHost::request() {
 }
 
 std::uint64_t ScriptHost::counted(const script::CountQuery& query) {
-    const auto number = counters_.matching({query.server, query.domain, query.reason, query.result_class},
-                                           query.seconds, wall());
+    const auto number = knowledge_.counters.matching(
+        {query.server, query.domain, query.reason, query.result_class}, query.seconds, wall());
     const auto subject = query.server.empty() ? query.domain : query.server;
     if (auto* const asked = remember(subject)) {
         asked->result_class = query.result_class == 0 ? '*' : query.result_class;
@@ -166,6 +166,11 @@ std::optional<script::LookupResult> ScriptHost::resolve(const script::Lookup& lo
                     fmt::format("{}: {}", lookup.name,
                                 known ? fmt::format("{} records", known->records.size()) : "is looked up"));
     return known;
+}
+
+std::string_view ScriptHost::provider(std::string_view server) {
+    const auto* const found = knowledge_.back_off.rules().providers().of_host(server);
+    return found == nullptr ? std::string_view() : found->name;
 }
 
 void ScriptHost::log(script::LogLevel level, std::string_view line) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "answer/knowledge.hpp"
 #include "answer/trace.hpp"
 #include "base/clock.hpp"
 #include "decide/question.hpp"
@@ -14,7 +15,6 @@
 #include "ledger/reader.hpp"
 #include "script/host.hpp"
 #include "sql/translate.hpp"
-#include "state/attempt_counts.hpp"
 
 namespace nexthopd::answer {
 
@@ -25,9 +25,9 @@ class ScriptHost final : public script::Host {
     static constexpr std::chrono::microseconds time_here{2'000};
     static constexpr std::size_t max_asked = 200;  // kept as evidence of one question
 
-    ScriptHost(const state::AttemptCounts& counters, dns::Resolver& resolver, ledger::Reader& reader,
+    ScriptHost(const Knowledge& knowledge, dns::Resolver& resolver, ledger::Reader& reader,
                sql::Translations& translations, script::Store& store, const base::Clock& clock)
-        : counters_(counters),
+        : knowledge_(knowledge),
           resolver_(resolver),
           reader_(reader),
           translations_(translations),
@@ -58,6 +58,7 @@ class ScriptHost final : public script::Host {
     base::WallTime wall() override;
     std::uint64_t counted(const script::CountQuery& query) override;
     std::optional<script::LookupResult> resolve(const script::Lookup& lookup) override;
+    std::string_view provider(std::string_view server) override;
 
     /// A query that the reader thread has answered.
     void answered(const ledger::Rows& rows);
@@ -69,7 +70,7 @@ class ScriptHost final : public script::Host {
     Asked* remember(std::string_view subject);
     script::QueryAnswer ask_ledger(script::PendingQuery query, Asked* asked);
 
-    const state::AttemptCounts& counters_;
+    const Knowledge& knowledge_;
     dns::Resolver& resolver_;
     ledger::Reader& reader_;
     sql::Translations& translations_;

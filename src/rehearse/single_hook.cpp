@@ -161,12 +161,12 @@ base::Result<HookOutcome> run_hook(const std::shared_ptr<script::Vm>& vm, const 
 
     const base::SystemClock clock;
     ledger::Reader reader(call.database);
-    state::AttemptCounts counters;
-    remember_attempts(reader, clock.wall(), counters);
+    answer::Knowledge knowledge;
+    remember_attempts(reader, clock.wall(), knowledge.counters);
     sql::Translations translations;
     script::Store store;
     PlayedResolver resolver;
-    answer::ScriptHost host(counters, resolver, reader, translations, store, clock);
+    answer::ScriptHost host(knowledge, resolver, reader, translations, store, clock);
     answer::Trace trace(clock.now());
     decide::Question question;
     question.recipient = mail::parse_recipient("postmaster@" + arguments->domain);

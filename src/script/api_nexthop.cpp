@@ -101,11 +101,23 @@ int rate(lua_State* lua) {
     return 1;
 }
 
+/// nexthop.provider(server) -> the name of its provider, or nil
+int provider(lua_State* lua) {
+    std::size_t length = 0;
+    const char* const server = luaL_checklstring(lua, 1, &length);
+    const auto name = Thread::of(lua).host().provider({server, length});
+    if (name.empty())
+        lua_pushnil(lua);
+    else
+        lua_pushlstring(lua, name.data(), name.size());
+    return 1;
+}
+
 }  // namespace
 
 void add_nexthop(lua_State* lua) {
     lua_newtable(lua);
-    constexpr luaL_Reg functions[] = {{"count", count}, {"rate", rate}, {nullptr, nullptr}};
+    constexpr luaL_Reg functions[] = {{"count", count}, {"rate", rate}, {"provider", provider}, {nullptr, nullptr}};
     luaL_setfuncs(lua, functions, 0);
     add_log(lua);
     add_query(lua);

@@ -99,6 +99,8 @@ class Host {
     virtual QueryAnswer count_longer(std::string_view server, char result_class, std::int64_t seconds) = 0;
     /// A SELECT in PostgreSQL's words.
     virtual QueryAnswer query(std::string_view postgres_sql) = 0;
+    /// The provider that the server belongs to; empty: none that is known. Lives as long as the call.
+    virtual std::string_view provider(std::string_view server) = 0;
     /// nullopt: the answer is not at hand, the hook has to wait.
     virtual std::optional<LookupResult> resolve(const Lookup& lookup) = 0;
     /// The text of the file that require() names, while the script is loaded.

@@ -29,6 +29,7 @@ class LoadingHost final : public Host {
     QueryAnswer count_longer(std::string_view, char, std::int64_t) override { return ledger::Rows{{"count"}, {{"0"}}}; }
     QueryAnswer query(std::string_view) override { return QueryFailure{"not available while the script is loaded"}; }
     void log(LogLevel, std::string_view) override {}
+    std::string_view provider(std::string_view) override { return {}; }
     std::optional<LookupResult> resolve(const Lookup&) override { return LookupResult{true, {}}; }
     Request request() override { return {}; }
     bool dry_run() override { return true; }

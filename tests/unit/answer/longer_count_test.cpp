@@ -44,16 +44,16 @@ struct Counting {
     }
     /// As at a start.
     void load_counters() {
-        counters = {};
+        knowledge.counters = {};
         REQUIRE(store->recent(clock.wall_time - 2h, [&](const ledger::Cell& cell) {
-            counters.add({cell.server, cell.domain, cell.reason, cell.result_class}, cell.minute, clock.wall_time,
+            knowledge.counters.add({cell.server, cell.domain, cell.reason, cell.result_class}, cell.minute, clock.wall_time,
                          cell.count);
         }));
     }
     std::uint64_t count(const std::string& server, char result_class, std::int64_t seconds) {
         script::Store kept;
         answer::test::FakeResolver resolver;
-        ScriptHost host(counters, resolver, reader, translations, kept, clock);
+        ScriptHost host(knowledge, resolver, reader, translations, kept, clock);
         if (seconds <= state::Counters::window_seconds) return host.count(server, result_class, seconds);
         const auto answer = host.count_longer(server, result_class, seconds);
         host.pause();
@@ -83,7 +83,7 @@ struct Counting {
     const std::string database = folder / "ledger.db";
     std::unique_ptr<ledger::Store> store = ledger::sqlite_store(database);
     answer::test::FakeClock clock;
-    state::AttemptCounts counters;
+    Knowledge knowledge;
     ledger::Reader reader{database};
     sql::Translations translations;
 };

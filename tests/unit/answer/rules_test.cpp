@@ -1,4 +1,6 @@
 // Rules on the path of a question: what is held, left out, limited, and that a script has the last word.
+#include <algorithm>
+
 #include <string>
 
 #include "answer/answer_rig.hpp"
@@ -52,6 +54,18 @@ TEST_CASE("nothing has happened: rules change nothing, and nothing is looked up"
     RulesRig rig(rule("hold='provider'"));
     CHECK(cause_of(rig.ask()) == "no_hooks");
     CHECK(rig.resolver.lookups.empty());
+}
+
+TEST_CASE("scripts are told the provider of a server") {
+    RulesRig rig(rule("hold='provider'"),
+                 "function CheckServer(d, server) print(tostring(nexthop.provider(server)), "
+                 "tostring(nexthop.provider('mx.elsewhere.test'))) end");
+    answer::Trace trace(rig.clock.now());
+    rig.ask(rig.question(), &trace);
+    const auto printed = std::find_if(trace.steps().begin(), trace.steps().end(),
+                                      [](const answer::TraceStep& step) { return step.what == "print"; });
+    REQUIRE(printed != trace.steps().end());
+    CHECK(printed->detail == "big\tnil");
 }
 
 TEST_CASE("mail to a domain that is held waits, and no hook runs") {

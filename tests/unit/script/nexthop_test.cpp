@@ -27,6 +27,14 @@ std::string printed(FakeHost& host, const std::string& statements) {
 
 }  // namespace
 
+TEST_CASE("nexthop.provider") {
+    FakeHost host;
+    CHECK(printed(host, "print(nexthop.provider('mx1.mail.example'), nexthop.provider('mx1.example'))") ==
+          "mailers\tnil");
+    CHECK(printed(host, "nexthop.provider()") ==
+          "rules.lua:2: bad argument #1 to 'provider' (string expected, got no value)");
+}
+
 TEST_CASE("nexthop.count and nexthop.rate with a table") {
     FakeHost host;
     host.number = 40;

@@ -44,6 +44,9 @@ class FakeHost final : public Host {
         constexpr const char* names[] = {"debug: ", "", "warn: ", "error: "};
         lines.push_back(names[static_cast<std::size_t>(level)] + std::string(line));
     }
+    std::string_view provider(std::string_view server) override {
+        return server.ends_with(".mail.example") ? "mailers" : "";
+    }
     std::optional<LookupResult> resolve(const Lookup& lookup) override {
         constexpr const char* kinds[] = {"mx", "a", "aaaa", "txt"};
         queries.push_back(std::string(kinds[static_cast<std::size_t>(lookup.kind)]) + " " + lookup.name);
