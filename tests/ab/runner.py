@@ -144,8 +144,8 @@ def _compare_all(rig, options, plan):
     bench = Bench(rig, verdicts.QUICK_NOISE if options.quick else verdicts.NOISE, Progress(len(plan)))
     bench.prove_it_sees()
     count = _QUICK_COUNT if options.quick else _COUNT
-    _table(bench, table.heading("configuration", [mode.name for mode in modes.HEALTHY]), plan.healthy,
-           lambda c: table.row(c.name, [bench.verdict(c, mode, count) for mode in modes.HEALTHY]))
+    _table(bench, table.heading("configuration", [mode.name for mode in plan.modes]), plan.healthy,
+           lambda c: table.row(c.name, [bench.verdict(c, mode, count) for mode in plan.modes]))
     _table(bench, table.left_alone_heading(), plan.guarded,
            lambda c: table.left_alone_row(c, bench.left_alone(c, count)))
     outages = []  # (fault, its verdicts)
