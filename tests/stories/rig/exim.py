@@ -6,6 +6,7 @@ It takes mail from its command line and delivers it before the command returns; 
 import base64
 import contextlib
 import dataclasses
+import errno
 import os
 import pathlib
 import pwd
@@ -206,13 +207,23 @@ def question(recipient, queue_id="", key=_KEY, size=500):
 def ask(line):
     """The answer to a line, as ${readsocket} reads it: to the end."""
     with socket.create_connection(("127.0.0.1", PORT), timeout=5) as connection:
-        connection.sendall(line if isinstance(line, bytes) else line.encode())
-        connection.shutdown(socket.SHUT_WR)
         answer = b""
-        with contextlib.suppress(ConnectionResetError):  # it did not read all of it
+        # It did not read all of it, and has closed: that is seen at any of these.
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError), _not_connected_is_closed():
+            connection.sendall(line if isinstance(line, bytes) else line.encode())
+            connection.shutdown(socket.SHUT_WR)
             while more := connection.recv(4096):
                 answer += more
     return answer.decode()
+
+
+@contextlib.contextmanager
+def _not_connected_is_closed():
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
 
 
 @contextlib.contextmanager
