@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/counted.hpp"
 #include "dns/tcp.hpp"
 
 namespace nexthopd::dns {
@@ -14,18 +15,6 @@ namespace nexthopd::dns {
 namespace asio = boost::asio;
 
 namespace {
-
-/// One more for as long as this lives.
-class Counted {
-  public:
-    explicit Counted(std::size_t& counter) : counter_(counter) { ++counter_; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() { --counter_; }
-
-  private:
-    std::size_t& counter_;
-};
 
 /// Does the answer tell whether the records exist? An empty answer of a server that neither is responsible
 /// for the name nor looks names up is a referral.
@@ -78,7 +67,7 @@ bool Asker::send(Asking& asking, std::size_t server) {
 
 asio::awaitable<std::unique_ptr<Answer>> Asker::over_tcp(Asking& asking, std::size_t server) {
     if (tcp_ >= max_tcp) co_return nullptr;
-    const Counted counted(tcp_);
+    const base::Counted counted(tcp_);
     ++counters_.queries;
     ++counters_.tcp;
     const asio::ip::tcp::endpoint endpoint(endpoints_[server].address(), endpoints_[server].port());

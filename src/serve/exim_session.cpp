@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "answer/run.hpp"
+#include "base/counted.hpp"
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "base/text.hpp"
@@ -21,17 +22,6 @@ namespace nexthopd::serve {
 namespace asio = boost::asio;
 
 namespace {
-
-class SessionCount {
-  public:
-    explicit SessionCount(std::size_t& counter) : counter_(counter) { ++counter_; }
-    SessionCount(const SessionCount&) = delete;
-    SessionCount& operator=(const SessionCount&) = delete;
-    ~SessionCount() { --counter_; }
-
-  private:
-    std::size_t& counter_;
-};
 
 /// Closes the socket at its time, which ends what waits for it. One timer is cheaper than one for each step.
 class Patience {
@@ -107,7 +97,7 @@ std::optional<protocol::EximQuestion> admitted(const std::string& line, EximSurf
 
 asio::awaitable<void> exim_session(Socket socket, EximSurface& surface) {
     if (surface.sessions >= EximSurface::max_sessions) co_return;
-    const SessionCount counted(surface.sessions);
+    const base::Counted counted(surface.sessions);
     try {
         const Patience patience(socket);
         auto line = co_await line_from(socket);

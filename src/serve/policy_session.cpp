@@ -8,6 +8,7 @@
 #include <exception>
 #include <string>
 
+#include "base/counted.hpp"
 #include "base/log.hpp"
 #include "base/no_throw.hpp"
 #include "base/text.hpp"
@@ -24,17 +25,6 @@ namespace {
 constexpr std::chrono::seconds idle{330};
 constexpr std::chrono::seconds patience{
     10};  // for a request to arrive from its first byte, or a reply to be taken
-
-class Counted {
-  public:
-    explicit Counted(std::size_t& counter) : counter_(counter) { ++counter_; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() { --counter_; }
-
-  private:
-    std::size_t& counter_;
-};
 
 /// Answers all requests that `bytes` begins with, and takes them out. False: it begins with none.
 bool answer_all(std::string& bytes, std::string& replies, bool by_mta, PolicySurface& surface) {
@@ -74,7 +64,7 @@ std::string PolicySurface::answer(const protocol::PolicyRequest& request, bool b
 asio::awaitable<void> policy_session(Socket socket, PolicySurface& surface) {
     using namespace asio::experimental::awaitable_operators;
     if (surface.sessions >= PolicySurface::max_sessions) co_return;
-    const Counted counted(surface.sessions);
+    const base::Counted counted(surface.sessions);
     try {
         const bool by_mta = surface.pipeline.policy().asked_by_mta(peer_of(socket.native_handle()));
         asio::steady_timer timer(socket.get_executor());
