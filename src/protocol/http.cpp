@@ -96,7 +96,8 @@ bool host_is_own(std::string_view host) {
     if (!port.empty() && (port.front() != ':' || port.find_first_not_of("0123456789", 1) != port.npos))
         return false;
     if (base::equal_ignoring_case(host, "localhost")) return true;
-    if (host.find('%') != std::string_view::npos) return false;  // of a zone, whose name may be anything
+    // Not "%" with a zone, whose name may be anything, nor what follows a zero byte, which nobody would read.
+    if (host.find_first_not_of("0123456789abcdefABCDEF:.") != host.npos) return false;
     boost::system::error_code error;
     boost::asio::ip::make_address(host, error);
     return !error;

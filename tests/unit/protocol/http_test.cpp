@@ -58,4 +58,5 @@ TEST_CASE("who may be asked for in Host") {
         INFO(foreign);
         CHECK_FALSE(host_is_own(foreign));
     }
+    CHECK_FALSE(host_is_own(std::string_view("[::1\0.evil.example]", 19)));
 }
